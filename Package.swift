@@ -1,0 +1,78 @@
+// swift-tools-version: 6.2
+import Foundation
+import PackageDescription
+
+/// Debian keeps its serial HDF5 in folders of its own, found here without pkg-config.
+let isDebianHDF5 = FileManager.default.fileExists(atPath: "/usr/include/hdf5/serial/hdf5.h")
+
+/// Everything above the doors to C is built with strict memory safety and warnings as errors.
+let strict: [SwiftSetting] = [.strictMemorySafety(), .treatAllWarnings(as: .error)]
+/// The doors themselves: unsafe code is what they are for.
+let door: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+let package = Package(
+  name: "nnmodel",
+  platforms: [.macOS(.v14)],
+  products: [
+    .library(name: "NNModelKit", targets: ["NNModelKit"]),
+    .executable(name: "nnmodel", targets: ["nnmodel"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
+  ],
+  targets: [
+    // C libraries: module maps and the few macros that Swift cannot see.
+    .systemLibrary(
+      name: "CHDF5",
+      pkgConfig: isDebianHDF5 ? nil : "hdf5",
+      providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
+    .systemLibrary(
+      name: "CZlib",
+      providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    .target(name: "CKernels"),
+
+    // The doors.
+    .target(
+      name: "HDF5",
+      dependencies: ["CHDF5"],
+      swiftSettings: door,
+      linkerSettings: [.linkedLibrary(isDebianHDF5 ? "hdf5_serial" : "hdf5")]),
+    .target(name: "Tensors", swiftSettings: strict),
+    .target(name: "Kernels", dependencies: ["CKernels", "Tensors"], swiftSettings: door),
+
+    // The engine.
+    .target(name: "Layers", dependencies: ["Kernels", "Tensors"], swiftSettings: strict),
+    .target(name: "Networks", dependencies: ["Layers"], swiftSettings: strict),
+    .target(
+      name: "Datasets",
+      dependencies: ["Kernels", "Tensors", "CZlib"],
+      swiftSettings: strict),
+    .target(name: "Training", dependencies: ["Networks"], swiftSettings: strict),
+
+    // The file, and what is done with it.
+    .target(
+      name: "ModelFiles",
+      dependencies: [
+        "HDF5", "Training", "Datasets", .product(name: "Crypto", package: "swift-crypto"),
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "Workflows",
+      dependencies: ["ModelFiles", .product(name: "Yams", package: "Yams")],
+      swiftSettings: strict),
+
+    // What users meet.
+    .target(name: "NNModelKit", dependencies: ["Workflows"], swiftSettings: strict),
+    .executableTarget(
+      name: "nnmodel",
+      dependencies: [
+        "Workflows", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+
+    .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: door),
+  ]
+)
