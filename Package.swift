@@ -73,6 +73,17 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    // Tests mirror the targets; CommandTests runs the built tool.
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: door),
+    .testTarget(name: "KernelsTests", dependencies: ["Kernels"], swiftSettings: door),
+    .testTarget(name: "HDF5Tests", dependencies: ["HDF5"], swiftSettings: door),
+    .testTarget(name: "DatasetsTests", dependencies: ["Datasets"], swiftSettings: door),
+    .testTarget(name: "LayersTests", dependencies: ["Layers"], swiftSettings: door),
+    .testTarget(name: "NetworksTests", dependencies: ["Networks"], swiftSettings: door),
+    .testTarget(name: "TrainingTests", dependencies: ["Training"], swiftSettings: door),
+    .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles"], swiftSettings: door),
+    .testTarget(name: "WorkflowsTests", dependencies: ["Workflows"], swiftSettings: door),
+    .testTarget(
+      name: "CommandTests", dependencies: ["nnmodel", "NNModelKit"], swiftSettings: door),
   ]
 )
