@@ -43,12 +43,16 @@ let package = Package(
     .target(name: "Tensors", swiftSettings: strict),
     .target(name: "Kernels", dependencies: ["CKernels", "Tensors"], swiftSettings: door),
 
+    // The nearest known name, for messages.
+    .target(name: "Suggestions", swiftSettings: strict),
+
     // The engine.
-    .target(name: "Layers", dependencies: ["Kernels", "Tensors"], swiftSettings: strict),
+    .target(
+      name: "Layers", dependencies: ["Kernels", "Suggestions", "Tensors"], swiftSettings: strict),
     .target(name: "Networks", dependencies: ["Layers"], swiftSettings: strict),
     .target(
       name: "Datasets",
-      dependencies: ["Kernels", "Tensors", "CZlib"],
+      dependencies: ["Kernels", "Suggestions", "Tensors", "CZlib"],
       swiftSettings: strict),
     .target(name: "Training", dependencies: ["Networks"], swiftSettings: strict),
 

@@ -155,6 +155,9 @@ extension TensorView {
     return unsafe Array(UnsafeRawBufferPointer(start: start, count: byteCount))
   }
 
+  /// Whether two views start at the same address.
+  public func isSameMemory(as other: TensorView) -> Bool { unsafe address == other.address }
+
   /// Whether two views hold the same bytes.
   public func hasSameBytes(as other: TensorView) -> Bool {
     unsafe withBytes { mine in
