@@ -75,6 +75,17 @@ extension TensorView {
   }
 }
 
+extension TensorView {
+  /// A window of another type onto a part of these bytes, beginning at a byte offset.
+  package func cast(at offset: Int, shape: Shape, elementType: ElementType) -> TensorView {
+    precondition(
+      offset >= 0 && offset + shape.count * elementType.byteCount <= byteCount,
+      "a window of \(shape) at byte \(offset) is outside a view of \(byteCount) bytes")
+    return unsafe TensorView(
+      address: address.map { unsafe $0 + offset }, shape: shape, elementType: elementType)
+  }
+}
+
 // MARK: - Elements
 
 extension TensorView {

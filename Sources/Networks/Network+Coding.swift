@@ -1,0 +1,49 @@
+import Layers
+
+extension Node: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case name, kind, inputs, options
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    name = try container.decode(String.self, forKey: .name)
+    inputs = try container.decode([String].self, forKey: .inputs)
+    let kindName = try container.decode(String.self, forKey: .kind)
+    do {
+      let kind = try LayerCatalog.standard.kind(named: kindName)
+      layer = try container.decode(kind, forKey: .options)
+    } catch {
+      throw NetworkError.node(name, kind: kindName, error)
+    }
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(name, forKey: .name)
+    try container.encode(layer.kind, forKey: .kind)
+    try container.encode(inputs, forKey: .inputs)
+    try layer.encode(to: container.superEncoder(forKey: .options))
+  }
+}
+
+extension Network: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case inputs, nodes, outputs
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    try self.init(
+      inputs: container.decode([NetworkInput].self, forKey: .inputs),
+      nodes: container.decode([Node].self, forKey: .nodes),
+      outputs: container.decode([String].self, forKey: .outputs))
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(inputs, forKey: .inputs)
+    try container.encode(nodes, forKey: .nodes)
+    try container.encode(outputs, forKey: .outputs)
+  }
+}
