@@ -43,18 +43,18 @@ let package = Package(
     .target(name: "Tensors", swiftSettings: strict),
     .target(name: "Kernels", dependencies: ["CKernels", "Tensors"], swiftSettings: door),
 
-    // The nearest known name, for messages.
-    .target(name: "Suggestions", swiftSettings: strict),
+    // Names that files and options may use, and the nearest of them.
+    .target(name: "Catalogs", swiftSettings: strict),
 
     // The engine.
     .target(
-      name: "Layers", dependencies: ["Kernels", "Suggestions", "Tensors"], swiftSettings: strict),
-    .target(name: "Networks", dependencies: ["Layers"], swiftSettings: strict),
+      name: "Layers", dependencies: ["Kernels", "Catalogs", "Tensors"], swiftSettings: strict),
+    .target(name: "Networks", dependencies: ["Catalogs", "Layers"], swiftSettings: strict),
     .target(
       name: "Datasets",
-      dependencies: ["Kernels", "Suggestions", "Tensors", "CZlib"],
+      dependencies: ["Kernels", "Catalogs", "Tensors", "CZlib"],
       swiftSettings: strict),
-    .target(name: "Training", dependencies: ["Networks"], swiftSettings: strict),
+    .target(name: "Training", dependencies: ["Catalogs", "Networks"], swiftSettings: strict),
 
     // The file, and what is done with it.
     .target(
@@ -82,8 +82,8 @@ let package = Package(
     .testTarget(name: "KernelsTests", dependencies: ["Kernels"], swiftSettings: door),
     .testTarget(name: "HDF5Tests", dependencies: ["HDF5"], swiftSettings: door),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets"], swiftSettings: door),
-    .testTarget(name: "LayersTests", dependencies: ["Layers"], swiftSettings: door),
-    .testTarget(name: "NetworksTests", dependencies: ["Networks"], swiftSettings: door),
+    .testTarget(name: "LayersTests", dependencies: ["Catalogs", "Layers"], swiftSettings: door),
+    .testTarget(name: "NetworksTests", dependencies: ["Catalogs", "Networks"], swiftSettings: door),
     .testTarget(name: "TrainingTests", dependencies: ["Training"], swiftSettings: door),
     .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles"], swiftSettings: door),
     .testTarget(name: "WorkflowsTests", dependencies: ["Workflows"], swiftSettings: door),

@@ -11,7 +11,7 @@ extension Node: Codable {
     inputs = try container.decode([String].self, forKey: .inputs)
     let kindName = try container.decode(String.self, forKey: .kind)
     do {
-      let kind = try LayerCatalog.standard.kind(named: kindName)
+      let kind = try LayerCatalog.standard.entry(named: kindName)
       layer = try container.decode(kind, forKey: .options)
     } catch {
       throw NetworkError.node(name, kind: kindName, error)

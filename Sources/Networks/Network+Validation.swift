@@ -1,5 +1,5 @@
 import Layers
-import Suggestions
+import Catalogs
 
 /// Why a description is not a network.
 public enum NetworkError: Error, CustomStringConvertible {

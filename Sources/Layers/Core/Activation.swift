@@ -1,5 +1,5 @@
 import Kernels
-import Suggestions
+
 import Tensors
 
 /// A function applied to every element, or to every row for softmax.

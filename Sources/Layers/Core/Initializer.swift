@@ -1,4 +1,4 @@
-import Suggestions
+import Catalogs
 import Tensors
 
 #if canImport(Glibc)

@@ -1,4 +1,3 @@
-import Suggestions
 import Tensors
 
 /// One operation of a network, as a value: its configuration and nothing else.
@@ -101,7 +100,6 @@ public enum LayerError: Error, Hashable, CustomStringConvertible {
   case expectedIndices
   case expectedNumbers
   case option(name: String, expected: String, found: String)
-  case unknownKind(String, known: [String])
 
   public var description: String {
     switch self {
@@ -117,8 +115,6 @@ public enum LayerError: Error, Hashable, CustomStringConvertible {
       "expected an input of real numbers, found indices; put an embedding layer between"
     case .option(let name, let expected, let found):
       "\(name): expected \(expected), found \(found)"
-    case .unknownKind(let kind, let known):
-      "unknown layer kind '\(kind)'\(suggestion(for: kind, among: known))"
     }
   }
 }
