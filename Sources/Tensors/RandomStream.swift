@@ -60,10 +60,19 @@ public struct RandomStream: Hashable, Sendable, Codable {
 
   /// The numbers `0..<count` in random order (Fisher and Yates).
   public func permutation(of count: Int) -> [Int32] {
-    var order = Array(0..<Int32(count))
-    for index in stride(from: count - 1, to: 0, by: -1) {
-      order.swapAt(index, integer(below: index + 1, at: index))
+    var order = Tensor(zeros: [count], elementType: .int32)
+    order.withMutableView(shuffle)
+    return order.elements()
+  }
+
+  /// Fills a vector of `Int32` with the numbers `0..<count` in random order.
+  package func shuffle(_ order: TensorView) {
+    for index in 0..<order.count { order.setElement(index, to: Int32(index)) }
+    for index in stride(from: order.count - 1, to: 0, by: -1) {
+      let other = integer(below: index + 1, at: index)
+      let value = order.element(index, as: Int32.self)
+      order.setElement(index, to: order.element(other, as: Int32.self))
+      order.setElement(other, to: value)
     }
-    return order
   }
 }

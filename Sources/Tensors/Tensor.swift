@@ -95,7 +95,10 @@ extension Tensor {
     return try body(uncheckedView)
   }
 
-  /// A view for as long as this very tensor is kept alive and not copied by its owner.
+  /// A view for reading, valid for as long as some copy of this tensor is kept unchanged.
+  package func borrowedView() -> TensorView { uncheckedView }
+
+  /// A view for writing, valid for as long as this very tensor is kept and never copied.
   package mutating func ownedView() -> TensorView {
     makeUnique()
     return uncheckedView

@@ -8,6 +8,7 @@ import Tensors
 /// - Outputs: `[n, k]` logits. Targets: `[n, k]` of 0 to 1.
 public struct BinaryCrossEntropy: Loss {
   public static let kind = "binary_cross_entropy"
+  public static var defaults: BinaryCrossEntropy { BinaryCrossEntropy() }
 
   /// The weight v of positive targets; 1.
   public var positiveWeight: Double

@@ -9,6 +9,7 @@ import Tensors
 /// - Outputs: `[n, k]` logits. Targets: `[n, k]` of 0 or 1.
 public struct BinaryFocal: Loss {
   public static let kind = "binary_focal"
+  public static var defaults: BinaryFocal { BinaryFocal() }
 
   /// How strongly easy elements are discounted; 2, as in the paper.
   public var gamma: Double

@@ -9,6 +9,7 @@ import Tensors
 /// - Outputs: `[n, K]` logits. Targets: `[n]` class indices.
 public struct CrossEntropy: Loss {
   public static let kind = "cross_entropy"
+  public static var defaults: CrossEntropy { CrossEntropy() }
 
   /// The share ε of the target spread over all classes (Szegedy et al., 2016); 0.
   public var labelSmoothing: Double

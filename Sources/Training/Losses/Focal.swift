@@ -8,6 +8,7 @@ import Tensors
 /// - Outputs: `[n, K]` logits. Targets: `[n]` class indices.
 public struct Focal: Loss {
   public static let kind = "focal"
+  public static var defaults: Focal { Focal() }
 
   /// How strongly easy rows are discounted; 2, as in the paper.
   public var gamma: Double

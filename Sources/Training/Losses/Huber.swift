@@ -4,6 +4,7 @@ import Tensors
 /// Squared near zero, absolute far off (Huber, 1964): ½ e² for |e| ≤ δ, else δ (|e| − ½ δ).
 public struct Huber: Loss {
   public static let kind = "huber"
+  public static var defaults: Huber { Huber() }
 
   /// Where the square ends; 1, as PyTorch and Keras.
   public var delta: Double

@@ -9,6 +9,9 @@ public protocol Loss: Codable, Hashable, Sendable {
   /// The name of this kind of loss in files and options, for example `cross_entropy`.
   static var kind: String { get }
 
+  /// The loss with its usual options.
+  static var defaults: Self { get }
+
   /// How the network's output becomes a prediction.
   var link: Link { get }
 

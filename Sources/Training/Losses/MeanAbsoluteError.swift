@@ -4,6 +4,7 @@ import Tensors
 /// The mean of |output − target| over all elements.
 public struct MeanAbsoluteError: Loss {
   public static let kind = "mean_absolute_error"
+  public static var defaults: MeanAbsoluteError { MeanAbsoluteError() }
 
   /// The mean absolute error.
   public init() {}

@@ -4,6 +4,7 @@ import Tensors
 /// The mean of (output − target)² over all elements.
 public struct MeanSquaredError: Loss {
   public static let kind = "mean_squared_error"
+  public static var defaults: MeanSquaredError { MeanSquaredError() }
 
   /// The mean squared error.
   public init() {}

@@ -4,6 +4,7 @@ import Tensors
 /// Squared near zero, absolute far off (Girshick, 2015): ½ e² / β for |e| < β, else |e| − ½ β.
 public struct SmoothL1: Loss {
   public static let kind = "smooth_l1"
+  public static var defaults: SmoothL1 { SmoothL1() }
 
   /// Where the square ends; 1, as PyTorch.
   public var beta: Double

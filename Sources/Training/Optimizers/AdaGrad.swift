@@ -4,6 +4,7 @@ import Tensors
 /// AdaGrad (Duchi, Hazan and Singer, 2011): s ← s + g², p ← p − rate · g / (√s + ε).
 public struct AdaGrad: Optimizer {
   public static let kind = "adagrad"
+  public static var defaults: AdaGrad { AdaGrad() }
 
   /// The learning rate; 0.01, as PyTorch.
   public var learningRate: Double

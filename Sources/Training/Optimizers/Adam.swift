@@ -7,6 +7,7 @@ import Tensors
 /// p ← p − rate · m / (1 − β₁ᵗ) / (√(v / (1 − β₂ᵗ)) + ε).
 public struct Adam: Optimizer {
   public static let kind = "adam"
+  public static var defaults: Adam { Adam() }
 
   /// The learning rate; 0.001, as everywhere.
   public var learningRate: Double

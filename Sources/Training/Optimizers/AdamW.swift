@@ -5,6 +5,7 @@ import Tensors
 /// then the step of ``Adam``.
 public struct AdamW: Optimizer {
   public static let kind = "adamw"
+  public static var defaults: AdamW { AdamW() }
 
   /// The learning rate; 0.001, as everywhere.
   public var learningRate: Double

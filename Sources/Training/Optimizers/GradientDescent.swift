@@ -7,6 +7,7 @@ import Tensors
 /// whole table unless one is given.
 public struct GradientDescent: Optimizer {
   public static let kind = "gradient_descent"
+  public static var defaults: GradientDescent { GradientDescent() }
 
   /// The learning rate; 0.1.
   public var learningRate: Double

@@ -6,6 +6,7 @@ import Tensors
 /// The first velocity is the first gradient, as in PyTorch.
 public struct Momentum: Optimizer {
   public static let kind = "momentum"
+  public static var defaults: Momentum { Momentum() }
 
   /// The learning rate; 0.01.
   public var learningRate: Double

@@ -5,6 +5,7 @@ import Tensors
 /// v ← momentum · v + g, p ← p − rate · (g + momentum · v).
 public struct Nesterov: Optimizer {
   public static let kind = "nesterov"
+  public static var defaults: Nesterov { Nesterov() }
 
   /// The learning rate; 0.01.
   public var learningRate: Double

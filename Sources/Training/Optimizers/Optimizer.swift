@@ -10,6 +10,9 @@ public protocol Optimizer: Codable, Hashable, Sendable {
   /// The name of this kind of optimizer in files and options, for example `adamw`.
   static var kind: String { get }
 
+  /// The optimizer with its usual options.
+  static var defaults: Self { get }
+
   /// The learning rate before any schedule.
   var learningRate: Double { get set }
 

@@ -6,6 +6,7 @@ import Tensors
 /// With momentum the quotient is gathered in a velocity first, as in PyTorch.
 public struct RMSProp: Optimizer {
   public static let kind = "rmsprop"
+  public static var defaults: RMSProp { RMSProp() }
 
   /// The learning rate; 0.001, as Keras.
   public var learningRate: Double

@@ -4,6 +4,7 @@ import Tensors
 /// Stochastic gradient descent (Robbins and Monro, 1951): p ← p − rate · g on a batch.
 public struct SGD: Optimizer {
   public static let kind = "sgd"
+  public static var defaults: SGD { SGD() }
 
   /// The learning rate; 0.01.
   public var learningRate: Double

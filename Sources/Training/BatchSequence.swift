@@ -1,0 +1,65 @@
+import Kernels
+import Networks
+import Tensors
+
+/// The batches of an epoch: all rows once, in an order that seed and epoch decide.
+final class BatchSequence {
+  /// How many batches an epoch has.
+  let count: Int
+
+  private let data: TrainingData
+  private let batchSize: Int
+  private let seed: UInt64
+  private var order: Tensor
+  private let orderView: TensorView
+  private var targetBuffer: Tensor
+  private let targetView: TensorView
+  private let inputViews: [TensorView]
+  private let allTargets: TensorView
+
+  init(_ data: TrainingData, batchSize: Int, seed: UInt64) {
+    self.data = data
+    self.batchSize = batchSize
+    self.seed = seed
+    count = (data.rowCount + batchSize - 1) / batchSize
+    order = Tensor(zeros: [data.rowCount], elementType: .int32)
+    orderView = order.ownedView()
+    targetBuffer = Tensor(
+      zeros: data.targets.shape.replacing(axis: 0, with: batchSize),
+      elementType: data.targets.elementType)
+    targetView = targetBuffer.ownedView()
+    // The views live as long as `data`, which is never changed.
+    inputViews = data.inputs.map { $0.borrowedView() }
+    allTargets = data.targets.borrowedView()
+  }
+
+  /// Puts the rows in the order of an epoch.
+  func shuffle(for epoch: Int) {
+    let random = RandomStream(
+      seed: seed, stream: RandomPurpose.shuffling.stream, step: UInt64(epoch))
+    random.shuffle(orderView)
+  }
+
+  /// Fills a session's inputs with a batch, and ``targets(_:)`` with what belongs to them.
+  ///
+  /// - Returns: the number of rows.
+  func load(_ batch: Int, into session: Session) -> Int {
+    let rows = self.rows(of: batch)
+    let indices = orderView.rows(rows)
+    for (index, view) in inputViews.enumerated() {
+      Kernels.gatherRows(
+        of: view, at: indices, into: session.input(index, count: rows.count),
+        on: session.workers)
+    }
+    Kernels.gatherRows(
+      of: allTargets, at: indices, into: targetView.prefix(rows.count), on: session.workers)
+    return rows.count
+  }
+
+  /// The targets of the batch that was loaded last.
+  func targets(_ batch: Int) -> TensorView { targetView.prefix(rows(of: batch).count) }
+
+  private func rows(of batch: Int) -> Range<Int> {
+    batch * batchSize..<min((batch + 1) * batchSize, data.rowCount)
+  }
+}

@@ -1,0 +1,85 @@
+import Kernels
+import Layers
+import Networks
+import Tensors
+
+/// Runs a network over many rows in inference mode.
+public final class Evaluator {
+  private let session: Session
+  private let batchSize: Int
+
+  /// An evaluator that reads the given weights, as they are at each call.
+  ///
+  /// - Throws: `PlanError` when a batch needs too much memory.
+  public convenience init(
+    _ network: Network, parameters: LiveParameters, batchSize: Int = 256, threadCount: Int = 1
+  ) throws {
+    try self.init(
+      network, parameters: parameters, batchSize: batchSize,
+      workers: Workers(threadCount: threadCount))
+  }
+
+  package init(
+    _ network: Network, parameters: LiveParameters, batchSize: Int, workers: Workers
+  ) throws {
+    let plan = try Plan(
+      network, mode: .inference, capacity: batchSize,
+      elementType: parameters.trainable.elementType)
+    session = Session(plan, parameters: parameters, seed: 0, workers: workers)
+    self.batchSize = batchSize
+  }
+
+  /// Calls a closure with the outputs of every batch of rows, in order.
+  package func forEachBatch(
+    of inputs: [Tensor], rowCount: Int, _ body: (Range<Int>, TensorView) throws -> Void
+  ) rethrows {
+    for start in stride(from: 0, to: rowCount, by: batchSize) {
+      let rows = start..<min(start + batchSize, rowCount)
+      for (index, tensor) in inputs.enumerated() {
+        tensor.withView {
+          session.input(index, count: rows.count).copy(from: $0.rows(rows))
+        }
+      }
+      session.forward(count: rows.count)
+      try body(rows, session.output(count: rows.count))
+    }
+  }
+
+  /// The predictions for all rows: the first output, after a link.
+  ///
+  /// - Parameters:
+  ///   - inputs: one tensor per network input, rows along the first axis.
+  ///   - link: what turns outputs into predictions.
+  public func predict(_ inputs: [Tensor], link: Link = .identity) -> Tensor {
+    let rowCount = inputs.first.map { $0.shape.rank == 0 ? 1 : $0.shape[0] } ?? 0
+    let shape = session.output(count: 1).shape.replacing(axis: 0, with: rowCount)
+    var result = Tensor(zeros: shape, elementType: session.parameters.trainable.elementType)
+    result.withMutableView { view in
+      forEachBatch(of: inputs, rowCount: rowCount) { rows, outputs in
+        link.apply(to: outputs, on: session.workers)
+        view.rows(rows).copy(from: outputs)
+      }
+    }
+    return result
+  }
+
+  /// The mean loss over rows, and the predictions.
+  package func evaluate(
+    _ data: TrainingData, loss: any Loss, classWeights: TensorView?
+  ) -> (loss: Double, predictions: [Float]) {
+    var sum = 0.0
+    var weight = 0.0
+    var predictions: [Float] = []
+    forEachBatch(of: data.inputs, rowCount: data.rowCount) { rows, outputs in
+      data.targets.withView { targets in
+        let batch = LossBatch(
+          outputs: outputs, targets: targets.rows(rows), classWeights: classWeights)
+        weight += loss.weight(of: batch)
+        sum += loss.sum(of: batch, scale: 1, gradient: nil, on: session.workers)
+      }
+      loss.link.apply(to: outputs, on: session.workers)
+      predictions += outputs.doubles().map { Float($0) }
+    }
+    return (weight > 0 ? sum / weight : 0, predictions)
+  }
+}

@@ -1,0 +1,300 @@
+import Kernels
+import Layers
+import Networks
+import Tensors
+
+/// Trains a network: the loop over epochs and batches, and nothing that is not the loop.
+///
+/// Everything random is a function of seed, epoch and step, and everything that changes is in
+/// ``state()``: a trainer made from a state goes on exactly as the one the state was taken from.
+public final class Trainer {
+  /// What was asked.
+  public let options: TrainingOptions
+
+  /// What every finished epoch measured.
+  public private(set) var history: [EpochRecord]
+
+  /// Where the run stands.
+  public private(set) var progress: TrainingProgress
+
+  private let data: TrainingData
+  private let validation: TrainingData?
+  private let scoring: Scoring
+  private let live: LiveParameters
+  private let session: Session
+  private let evaluator: Evaluator?
+  private let batches: BatchSequence
+  private let slots: SlotStorage
+  private let kernelEntries: [ParameterLayout.Entry]
+  private var classWeights: Tensor?
+  private let classWeightsView: TensorView?
+  private var bestParameters: Parameters?
+
+  /// A trainer at the start of a run.
+  ///
+  /// - Parameters:
+  ///   - parameters: where training starts; by default drawn from the options' seed.
+  ///   - validation: rows that are never trained on and decide which epoch is best.
+  ///   - scoring: what else is measured on the validation rows.
+  /// - Throws: ``OptionError``, ``TrainingDataError`` or `PlanError` when something does not fit.
+  public convenience init(
+    _ network: Network, options: TrainingOptions, data: TrainingData,
+    validation: TrainingData? = nil, scoring: Scoring = .none, parameters: Parameters? = nil
+  ) throws {
+    let parameters = try parameters ?? Parameters(for: network, seed: options.seed)
+    let state = TrainingState(
+      progress: TrainingProgress(), history: [], parameters: parameters, bestParameters: nil,
+      slots: [])
+    try self.init(
+      network, options: options, data: data, validation: validation, scoring: scoring,
+      from: state)
+  }
+
+  /// A trainer that goes on from a state.
+  ///
+  /// - Throws: ``OptionError``, ``TrainingDataError``, ``TrainingStateError`` or `PlanError` when
+  ///   something does not fit.
+  public init(
+    _ network: Network, options: TrainingOptions, data: TrainingData,
+    validation: TrainingData? = nil, scoring: Scoring = .none, from state: TrainingState
+  ) throws {
+    try options.validate()
+    let elementType = state.parameters.elementType
+    try data.validate(for: network, loss: options.loss, elementType: elementType)
+    try validation?.validate(for: network, loss: options.loss, elementType: elementType)
+    self.options = options
+    self.data = data
+    self.validation = validation
+    self.scoring = scoring
+    history = state.history
+    progress = state.progress
+    bestParameters = state.bestParameters
+    live = LiveParameters(state.parameters)
+    slots = try SlotStorage(options.optimizer, live: live, stored: state.slots)
+    kernelEntries = live.layout.entries.filter { $0.spec.role == .kernel }
+
+    let workers = Workers(threadCount: options.threads)
+    let batchSize = min(options.batchSize, data.rowCount)
+    let plan = try Plan(network, mode: .training, capacity: batchSize, elementType: elementType)
+    session = Session(plan, parameters: live, seed: options.seed, workers: workers)
+    batches = BatchSequence(data, batchSize: batchSize, seed: options.seed)
+    evaluator = try validation.map { _ in
+      try Evaluator(network, parameters: live, batchSize: 256, workers: workers)
+    }
+    classWeights = options.classWeights.map { weights in
+      elementType == .float64 ? Tensor(weights) : Tensor(weights.map { Float($0) })
+    }
+    classWeightsView = classWeights?.ownedView()
+  }
+
+  /// Everything the run needs to go on from here.
+  public func state() -> TrainingState {
+    TrainingState(
+      progress: progress, history: history, parameters: live.snapshot(),
+      bestParameters: bestParameters, slots: slots.snapshot())
+  }
+
+  /// How many steps an epoch has.
+  public var stepsPerEpoch: Int { batches.count }
+
+  /// How many steps the whole run has, unless it is stopped early.
+  public var stepCount: Int { batches.count * options.epochs }
+}
+
+// MARK: - The loop
+
+extension Trainer {
+  /// Trains until the run ends by itself or `shouldStop` says so between two steps.
+  ///
+  /// - Parameters:
+  ///   - shouldStop: asked after every step.
+  ///   - onEvent: told of every step and epoch; what it throws ends the run.
+  /// - Returns: why the run ended, or nil when it was stopped and can go on.
+  /// - Throws: ``TrainingError/diverged(step:epoch:node:)`` when the loss is no longer a number.
+  @discardableResult
+  public func run(
+    until shouldStop: () -> Bool = { false },
+    onEvent: (TrainingEvent) throws -> Void = { _ in }
+  ) throws -> TrainingEnd? {
+    while progress.end == nil {
+      batches.shuffle(for: progress.epoch)
+      while progress.batch < batches.count {
+        let loss = try takeStep()
+        try onEvent(.step(progress, stepsPerEpoch: batches.count, loss: loss))
+        if progress.batch < batches.count, shouldStop() { return nil }
+      }
+      let isBest = try finishEpoch()
+      if let record = history.last { try onEvent(.epoch(record, isBest: isBest)) }
+      if progress.end == nil, shouldStop() { return nil }
+    }
+    if let end = progress.end { try onEvent(.ended(end, progress: progress)) }
+    return progress.end
+  }
+
+  /// One step: a batch forward and backward, and the optimizer's update.
+  private func takeStep() throws -> Double {
+    let step = progress.step
+    let rate = learningRate
+    let count = batches.load(progress.batch, into: session)
+    session.forward(count: count, step: step)
+
+    let batch = LossBatch(
+      outputs: session.output(count: count), targets: batches.targets(progress.batch),
+      classWeights: classWeightsView)
+    let weight = options.loss.weight(of: batch)
+    let sum = options.loss.sum(
+      of: batch, scale: weight > 0 ? 1 / weight : 0,
+      gradient: session.outputGradient(count: count), on: session.workers)
+    let penalty = self.penalty()
+    guard (sum + penalty).isFinite else {
+      throw TrainingError.diverged(
+        step: step + 1, epoch: progress.epoch + 1, node: session.firstNonFinite(count: count))
+    }
+    session.backward(count: count, step: step)
+    let gradientScale = prepareGradient(isLastOfEpoch: progress.batch + 1 == batches.count)
+    options.optimizer.update(
+      live.trainable, slots: slots.views,
+      with: OptimizerUpdate(
+        gradient: session.gradients, learningRate: rate, step: step + 1,
+        gradientScale: gradientScale, workers: session.workers))
+
+    progress.lossSum += sum + penalty * weight
+    progress.lossWeight += weight
+    progress.step += 1
+    progress.batch += 1
+    return weight > 0 ? sum / weight + penalty : penalty
+  }
+
+  /// Judges the epoch that has just ended, and decides whether it was the last.
+  private func finishEpoch() throws -> Bool {
+    let rate = learningRate(atStep: progress.step - 1)
+    var record = EpochRecord(
+      epoch: progress.epoch + 1, step: progress.step,
+      trainingLoss: progress.lossWeight > 0 ? progress.lossSum / progress.lossWeight : 0,
+      validationLoss: nil, scores: [:], learningRate: rate,
+      gradientNorm: progress.gradientNorm ?? 0)
+    if let validation, let evaluator {
+      let (loss, predictions) = evaluator.evaluate(
+        validation, loss: options.loss, classWeights: classWeightsView)
+      guard loss.isFinite else {
+        throw TrainingError.diverged(step: progress.step, epoch: progress.epoch + 1, node: nil)
+      }
+      record.validationLoss = loss
+      record.scores = scoring.scores(predictions: predictions, targets: validation.targets)
+    }
+    history.append(record)
+    let isBest = judge(record)
+    options.schedule.observe(
+      record.validationLoss ?? record.trainingLoss, state: &progress.plateau)
+
+    progress.epoch += 1
+    progress.batch = 0
+    progress.lossSum = 0
+    progress.lossWeight = 0
+    if let patience = options.patience, validation != nil,
+      progress.epochsWithoutImprovement >= patience
+    {
+      progress.end = .stoppedEarly
+    } else if progress.epoch >= options.epochs {
+      progress.end = .finished
+    }
+    return isBest
+  }
+
+  /// Keeps the parameters of the epoch with the smallest validation loss.
+  private func judge(_ record: EpochRecord) -> Bool {
+    guard let loss = record.validationLoss else { return false }
+    if progress.bestLoss.map({ loss < $0 }) ?? true {
+      progress.bestLoss = loss
+      progress.bestEpoch = record.epoch
+      progress.epochsWithoutImprovement = 0
+      bestParameters = live.snapshot()
+      return true
+    }
+    progress.epochsWithoutImprovement += 1
+    return false
+  }
+}
+
+// MARK: - Learning rate
+
+extension Trainer {
+  /// The learning rate of the next step.
+  public var learningRate: Double { learningRate(atStep: progress.step) }
+
+  private func learningRate(atStep step: Int) -> Double {
+    let warmUp = options.warmUp.stepCount(of: stepCount)
+    let rate = options.optimizer.learningRate
+    let after = max(0, step - warmUp)
+    let position: SchedulePosition
+    switch options.scheduleUnit {
+    case .step:
+      position = SchedulePosition(
+        index: after, total: stepCount - warmUp, plateau: progress.plateau)
+    case .epoch:
+      // Whole epochs since the warm-up ended.
+      position = SchedulePosition(
+        index: max(0, step / batches.count - warmUp / batches.count),
+        total: options.epochs - warmUp / batches.count, plateau: progress.plateau)
+    }
+    let target = rate * options.schedule.factor(at: position)
+    return step < warmUp ? target * Double(step + 1) / Double(warmUp) : target
+  }
+}
+
+// MARK: - Gradient
+
+extension Trainer {
+  /// l1 · Σ|w| + l2 · Σw² over all kernels.
+  private func penalty() -> Double {
+    guard options.l1 > 0 || options.l2 > 0 else { return 0 }
+    var penalty = 0.0
+    for entry in kernelEntries {
+      let kernel = live.view(entry)
+      if options.l1 > 0 {
+        penalty += options.l1 * Kernels.sumOfMagnitudes(kernel, on: session.workers)
+      }
+      if options.l2 > 0 {
+        penalty += options.l2 * Kernels.sumOfSquares(kernel, on: session.workers)
+      }
+    }
+    return penalty
+  }
+
+  /// Adds penalties and cuts elements; returns what the optimizer is to multiply by.
+  ///
+  /// The norm is measured where it is needed for clipping, and at the end of every epoch.
+  private func prepareGradient(isLastOfEpoch: Bool) -> Double {
+    let gradients = session.gradients
+    if options.l1 > 0 || options.l2 > 0 {
+      for entry in kernelEntries {
+        Kernels.addPenalty(
+          of: live.view(entry), l1: options.l1, l2: 2 * options.l2,
+          to: gradients.part(at: entry.offset, shape: entry.spec.shape), on: session.workers)
+      }
+    }
+    if let limit = options.clipValue {
+      Kernels.clamp(gradients, to: limit, on: session.workers)
+    }
+    guard options.clipNorm != nil || isLastOfEpoch else { return 1 }
+    let norm = Kernels.sumOfSquares(gradients, on: session.workers).squareRoot()
+    progress.gradientNorm = norm
+    // As PyTorch's clip_grad_norm_, with its 1e-6.
+    return options.clipNorm.map { min(1, $0 / (norm + 1e-6)) } ?? 1
+  }
+}
+
+/// Why training had to stop.
+public enum TrainingError: Error, Hashable, CustomStringConvertible {
+  /// The loss became NaN or infinite; the node is the first whose output is, where one is.
+  case diverged(step: Int, epoch: Int, node: String?)
+
+  public var description: String {
+    switch self {
+    case .diverged(let step, let epoch, let node):
+      "the loss is no longer a finite number at step \(step) (epoch \(epoch))"
+        + (node.map { ", first at layer '\($0)'" } ?? "")
+        + "; try a smaller learning rate or --clip-norm 1"
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import Layers
+import Networks
+import Tensors
+
+/// Rows to learn from or to be judged by: one tensor per network input, and the targets.
+public struct TrainingData: Sendable {
+  /// The inputs in the order of the network's inputs, rows along the first axis.
+  public var inputs: [Tensor]
+
+  /// What the outputs should be, one row per row of the inputs: `Int32` class indices `[n]`, or
+  /// real numbers in the shape of the output.
+  public var targets: Tensor
+
+  /// The number of rows.
+  public let rowCount: Int
+
+  /// Rows with several inputs.
+  ///
+  /// - Precondition: all tensors have as many rows.
+  public init(inputs: [Tensor], targets: Tensor) {
+    rowCount = targets.shape.rank == 0 ? 1 : targets.shape[0]
+    precondition(
+      inputs.allSatisfy { [rowCount] in $0.shape.rank > 0 && $0.shape[0] == rowCount },
+      "inputs and targets must have the same number of rows")
+    self.inputs = inputs
+    self.targets = targets
+  }
+
+  /// Rows with one input and real-valued targets.
+  public init(_ inputs: Tensor, targets: Tensor) {
+    self.init(inputs: [inputs], targets: targets)
+  }
+
+  /// Rows with one input and a class each.
+  public init(_ inputs: Tensor, classes: [Int]) {
+    self.init(inputs: [inputs], targets: Tensor(classes.map { Int32($0) }))
+  }
+
+  /// Checks that the rows fit a network and a loss.
+  ///
+  /// - Throws: ``TrainingDataError``.
+  func validate(for network: Network, loss: any Loss, elementType: ElementType) throws {
+    guard inputs.count == network.inputs.count else {
+      throw TrainingDataError.inputCount(expected: network.inputs.count, found: inputs.count)
+    }
+    guard rowCount > 0 else { throw TrainingDataError.noRows }
+    guard network.outputs.count == 1, let output = network.values[network.outputs[0]] else {
+      throw TrainingDataError.outputCount(network.outputs.count)
+    }
+    for (spec, tensor) in zip(network.inputs, inputs) {
+      let expected = spec.shape.prepending(rowCount)
+      let type: ElementType = spec.isIndices ? .int32 : elementType
+      guard tensor.shape == expected, tensor.elementType == type else {
+        throw TrainingDataError.tensor(
+          name: spec.name, expected: expected, type, found: tensor.shape, tensor.elementType)
+      }
+    }
+    let isClasses = loss.targets == .classIndices
+    let expected = isClasses ? [rowCount] : output.shape.prepending(rowCount)
+    let type: ElementType = isClasses ? .int32 : elementType
+    guard targets.shape == expected, targets.elementType == type else {
+      throw TrainingDataError.tensor(
+        name: "targets", expected: expected, type, found: targets.shape, targets.elementType)
+    }
+    if isClasses {
+      let labels = targets.elements(as: Int32.self)
+      if let wrong = labels.first(where: { $0 < 0 || Int($0) >= output.shape.last }) {
+        throw TrainingDataError.label(Int(wrong), classCount: output.shape.last)
+      }
+    }
+  }
+}
+
+/// Why data do not fit a network.
+public enum TrainingDataError: Error, CustomStringConvertible {
+  case noRows
+  case inputCount(expected: Int, found: Int)
+  case outputCount(Int)
+  case tensor(
+    name: String, expected: Shape, ElementType, found: Shape, ElementType)
+  case label(Int, classCount: Int)
+
+  public var description: String {
+    switch self {
+    case .noRows:
+      "there are no rows to train on"
+    case .inputCount(let expected, let found):
+      "the network has \(expected) input(s), found data for \(found)"
+    case .outputCount(let count):
+      "training needs a network with one output, found \(count)"
+    case .tensor(let name, let expected, let expectedType, let found, let foundType):
+      "\(name): expected \(expectedType.rawValue) \(expected), found \(foundType.rawValue) \(found)"
+    case .label(let label, let classCount):
+      "targets: expected classes 0 to \(classCount - 1), found \(label)"
+    }
+  }
+}

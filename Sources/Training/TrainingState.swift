@@ -1,0 +1,119 @@
+import Networks
+import Tensors
+
+/// Everything a run needs to go on exactly where it stopped, taken between two steps.
+public struct TrainingState: Sendable {
+  /// Where the run stands.
+  public var progress: TrainingProgress
+
+  /// What every finished epoch measured.
+  public var history: [EpochRecord]
+
+  /// The parameters as the last step left them.
+  public var parameters: Parameters
+
+  /// The parameters of the best epoch so far; nil while there is none, or nothing to judge by.
+  public var bestParameters: Parameters?
+
+  /// The optimizer's slots by name, each laid out like the trainable parameters.
+  package var slots: [(name: String, values: Tensor)]
+
+  /// The parameters that predictions should use: the best, or the last where none is judged.
+  public var parametersForPrediction: Parameters { bestParameters ?? parameters }
+}
+
+/// Where a run stands. Random numbers need nothing here: they are functions of seed and step.
+public struct TrainingProgress: Codable, Hashable, Sendable {
+  /// Steps done.
+  public var step = 0
+
+  /// Epochs done.
+  public var epoch = 0
+
+  /// Batches done of the epoch under way.
+  public var batch = 0
+
+  /// The sum of the losses of the epoch under way, and of their weights.
+  public var lossSum = 0.0
+  public var lossWeight = 0.0
+
+  /// The norm of the last gradient that was measured, before clipping; nil before the first.
+  public var gradientNorm: Double?
+
+  /// What a plateau schedule has seen.
+  public var plateau = PlateauState()
+
+  /// The smallest validation loss so far, the epoch it came from (from 1), and the epochs since.
+  public var bestLoss: Double?
+  public var bestEpoch: Int?
+  public var epochsWithoutImprovement = 0
+
+  /// Why the run ended; nil while it can go on.
+  public var end: TrainingEnd?
+
+  /// The start of a run.
+  public init() {}
+
+  private enum CodingKeys: String, CodingKey {
+    case step, epoch, batch
+    case lossSum = "loss_sum"
+    case lossWeight = "loss_weight"
+    case gradientNorm = "gradient_norm"
+    case plateau
+    case bestLoss = "best_loss"
+    case bestEpoch = "best_epoch"
+    case epochsWithoutImprovement = "epochs_without_improvement"
+    case end
+  }
+}
+
+/// Why a run ended.
+public enum TrainingEnd: String, Codable, Hashable, Sendable {
+  /// All epochs are done.
+  case finished
+  /// The validation loss has not improved for as long as patience allows.
+  case stoppedEarly = "stopped_early"
+}
+
+/// What one epoch measured.
+public struct EpochRecord: Codable, Hashable, Sendable {
+  /// The epoch, from 1.
+  public var epoch: Int
+
+  /// Steps done at its end.
+  public var step: Int
+
+  /// The mean loss over the epoch's batches, penalties among it.
+  public var trainingLoss: Double
+
+  /// The mean loss over the validation rows, without penalties; nil without validation.
+  public var validationLoss: Double?
+
+  /// Further measures over the validation rows, by name.
+  public var scores: [String: Double]
+
+  /// The learning rate of the epoch's last step.
+  public var learningRate: Double
+
+  /// The norm of the gradient of the epoch's last step, before clipping.
+  public var gradientNorm: Double
+
+  private enum CodingKeys: String, CodingKey {
+    case epoch, step
+    case trainingLoss = "training_loss"
+    case validationLoss = "validation_loss"
+    case scores
+    case learningRate = "learning_rate"
+    case gradientNorm = "gradient_norm"
+  }
+}
+
+/// What a trainer tells while it runs.
+public enum TrainingEvent: Sendable {
+  /// A step was done.
+  case step(TrainingProgress, stepsPerEpoch: Int, loss: Double)
+  /// An epoch was done; whether it was the best so far.
+  case epoch(EpochRecord, isBest: Bool)
+  /// The run ended by itself.
+  case ended(TrainingEnd, progress: TrainingProgress)
+}
