@@ -28,7 +28,8 @@ public final class Trainer {
   private let kernelEntries: [ParameterLayout.Entry]
   private var classWeights: Tensor?
   private let classWeightsView: TensorView?
-  private var bestParameters: Parameters?
+  private var best: TrainingSnapshot?
+  private var optimizerStep: Int
 
   /// A trainer at the start of a run.
   ///
@@ -42,12 +43,9 @@ public final class Trainer {
     validation: TrainingData? = nil, scoring: Scoring = .none, parameters: Parameters? = nil
   ) throws {
     let parameters = try parameters ?? Parameters(for: network, seed: options.seed)
-    let state = TrainingState(
-      progress: TrainingProgress(), history: [], parameters: parameters, bestParameters: nil,
-      slots: [])
     try self.init(
       network, options: options, data: data, validation: validation, scoring: scoring,
-      from: state)
+      from: TrainingState(startingFrom: TrainingSnapshot(parameters)))
   }
 
   /// A trainer that goes on from a state.
@@ -59,7 +57,7 @@ public final class Trainer {
     validation: TrainingData? = nil, scoring: Scoring = .none, from state: TrainingState
   ) throws {
     try options.validate()
-    let elementType = state.parameters.elementType
+    let elementType = state.current.parameters.elementType
     try data.validate(for: network, loss: options.loss, elementType: elementType)
     try validation?.validate(for: network, loss: options.loss, elementType: elementType)
     self.options = options
@@ -68,9 +66,10 @@ public final class Trainer {
     self.scoring = scoring
     history = state.history
     progress = state.progress
-    bestParameters = state.bestParameters
-    live = LiveParameters(state.parameters)
-    slots = try SlotStorage(options.optimizer, live: live, stored: state.slots)
+    best = state.best
+    optimizerStep = state.current.optimizerStep
+    live = LiveParameters(state.current.parameters)
+    slots = try SlotStorage(options.optimizer, live: live, stored: state.current.slots)
     kernelEntries = live.layout.entries.filter { $0.spec.role == .kernel }
 
     let workers = Workers(threadCount: options.threads)
@@ -89,9 +88,11 @@ public final class Trainer {
 
   /// Everything the run needs to go on from here.
   public func state() -> TrainingState {
-    TrainingState(
-      progress: progress, history: history, parameters: live.snapshot(),
-      bestParameters: bestParameters, slots: slots.snapshot())
+    TrainingState(progress: progress, history: history, current: snapshot(), best: best)
+  }
+
+  private func snapshot() -> TrainingSnapshot {
+    TrainingSnapshot(live.snapshot(), slots: slots.snapshot(), optimizerStep: optimizerStep)
   }
 
   /// How many steps an epoch has.
@@ -152,10 +153,11 @@ extension Trainer {
     }
     session.backward(count: count, step: step)
     let gradientScale = prepareGradient(isLastOfEpoch: progress.batch + 1 == batches.count)
+    optimizerStep += 1
     options.optimizer.update(
       live.trainable, slots: slots.views,
       with: OptimizerUpdate(
-        gradient: session.gradients, learningRate: rate, step: step + 1,
+        gradient: session.gradients, learningRate: rate, step: optimizerStep,
         gradientScale: gradientScale, workers: session.workers))
 
     progress.lossSum += sum + penalty * weight
@@ -208,7 +210,7 @@ extension Trainer {
       progress.bestLoss = loss
       progress.bestEpoch = record.epoch
       progress.epochsWithoutImprovement = 0
-      bestParameters = live.snapshot()
+      best = snapshot()
       return true
     }
     progress.epochsWithoutImprovement += 1

@@ -9,17 +9,57 @@ public struct TrainingState: Sendable {
   /// What every finished epoch measured.
   public var history: [EpochRecord]
 
-  /// The parameters as the last step left them.
+  /// The parameters and the optimizer as the last step left them.
+  public var current: TrainingSnapshot
+
+  /// Those of the best epoch so far; nil while there is none, or nothing to judge by.
+  public var best: TrainingSnapshot?
+
+  /// The state of a run that has stopped or not yet begun.
+  public init(
+    progress: TrainingProgress, history: [EpochRecord], current: TrainingSnapshot,
+    best: TrainingSnapshot?
+  ) {
+    self.progress = progress
+    self.history = history
+    self.current = current
+    self.best = best
+  }
+
+  /// The state at the start of a run.
+  public init(startingFrom snapshot: TrainingSnapshot) {
+    self.init(progress: TrainingProgress(), history: [], current: snapshot, best: nil)
+  }
+
+  /// What predictions should use, and what further training starts from: the best epoch, or the
+  /// last step where none is judged.
+  public var chosen: TrainingSnapshot { best ?? current }
+}
+
+/// Parameters, and what the optimizer knows about them.
+public struct TrainingSnapshot: Sendable {
+  /// The parameters.
   public var parameters: Parameters
 
-  /// The parameters of the best epoch so far; nil while there is none, or nothing to judge by.
-  public var bestParameters: Parameters?
-
-  /// The optimizer's slots by name, each laid out like the trainable parameters.
+  /// The optimizer's slots by name, each laid out like the trainable parameters; none before the
+  /// first step.
   package var slots: [(name: String, values: Tensor)]
 
-  /// The parameters that predictions should use: the best, or the last where none is judged.
-  public var parametersForPrediction: Parameters { bestParameters ?? parameters }
+  /// The steps that the optimizer has taken, over all runs that led here.
+  public var optimizerStep: Int
+
+  /// Parameters at the start of their training.
+  public init(_ parameters: Parameters) {
+    self.init(parameters, slots: [], optimizerStep: 0)
+  }
+
+  package init(
+    _ parameters: Parameters, slots: [(name: String, values: Tensor)], optimizerStep: Int
+  ) {
+    self.parameters = parameters
+    self.slots = slots
+    self.optimizerStep = optimizerStep
+  }
 }
 
 /// Where a run stands. Random numbers need nothing here: they are functions of seed and step.
