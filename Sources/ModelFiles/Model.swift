@@ -1,0 +1,96 @@
+import Datasets
+import Networks
+import Tensors
+import Training
+
+/// All that one model file holds.
+public struct Model: Sendable {
+  /// The graph of layers.
+  public var network: Network
+
+  /// The weights that predictions use, the best so far, with what the optimizer knows about them.
+  public var snapshot: TrainingSnapshot
+
+  /// How the network's output becomes a prediction.
+  public var link: Link
+
+  /// How rows of a table become inputs; nil for a model that takes tensors only.
+  public var preprocessing: Preprocessing?
+
+  /// The run that made the weights; nil for a model that was not trained here.
+  public var training: TrainingRecord?
+
+  /// Where the model comes from.
+  public var provenance: Provenance
+
+  /// A model of the given parts.
+  public init(
+    network: Network, snapshot: TrainingSnapshot, link: Link,
+    preprocessing: Preprocessing? = nil, training: TrainingRecord? = nil,
+    provenance: Provenance = Provenance()
+  ) {
+    self.network = network
+    self.snapshot = snapshot
+    self.link = link
+    self.preprocessing = preprocessing
+    self.training = training
+    self.provenance = provenance
+  }
+
+  /// A model as a run stands: its best weights for predictions, and all that it needs to go on.
+  public init(
+    network: Network, options: TrainingOptions, state: TrainingState,
+    preprocessing: Preprocessing? = nil, provenance: Provenance = Provenance()
+  ) {
+    // A run that has ended never goes on, and one without a best epoch has nothing else.
+    let live = state.best == nil || state.progress.end != nil ? nil : state.current
+    self.init(
+      network: network, snapshot: state.chosen, link: options.loss.link,
+      preprocessing: preprocessing,
+      training: TrainingRecord(
+        options: options, progress: state.progress, history: state.history, live: live),
+      provenance: provenance)
+  }
+
+  /// The weights that predictions use.
+  public var parameters: Parameters { snapshot.parameters }
+}
+
+/// A run, finished or not, as a file keeps it.
+public struct TrainingRecord: Sendable {
+  /// What was asked.
+  public var options: TrainingOptions
+
+  /// Where the run stands.
+  public var progress: TrainingProgress
+
+  /// What every finished epoch measured.
+  public var history: [EpochRecord]
+
+  /// The parameters and the optimizer as the last step left them, where an unfinished run needs
+  /// them besides the best.
+  public var live: TrainingSnapshot?
+
+  /// A record of a run.
+  public init(
+    options: TrainingOptions, progress: TrainingProgress, history: [EpochRecord],
+    live: TrainingSnapshot?
+  ) {
+    self.options = options
+    self.progress = progress
+    self.history = history
+    self.live = live
+  }
+}
+
+extension Model {
+  /// The state from which the run goes on; nil for a model that was not trained here.
+  public var trainingState: TrainingState? {
+    training.map { training in
+      TrainingState(
+        progress: training.progress, history: training.history,
+        current: training.live ?? snapshot,
+        best: training.progress.bestLoss == nil ? nil : snapshot)
+    }
+  }
+}
