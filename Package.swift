@@ -38,8 +38,7 @@ let package = Package(
     .target(
       name: "HDF5",
       dependencies: ["CHDF5"],
-      swiftSettings: door,
-      linkerSettings: [.linkedLibrary(isDebianHDF5 ? "hdf5_serial" : "hdf5")]),
+      swiftSettings: door),
     .target(name: "Tensors", swiftSettings: strict),
     .target(name: "Kernels", dependencies: ["CKernels", "Tensors"], swiftSettings: door),
 
