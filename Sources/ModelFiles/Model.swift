@@ -20,6 +20,9 @@ public struct Model: Sendable {
   /// The run that made the weights; nil for a model that was not trained here.
   public var training: TrainingRecord?
 
+  /// The resolved configuration of the run, as JSON; nil for a model that a library call made.
+  public var configuration: String?
+
   /// Where the model comes from.
   public var provenance: Provenance
 
@@ -27,20 +30,22 @@ public struct Model: Sendable {
   public init(
     network: Network, snapshot: TrainingSnapshot, link: Link,
     preprocessing: Preprocessing? = nil, training: TrainingRecord? = nil,
-    provenance: Provenance = Provenance()
+    configuration: String? = nil, provenance: Provenance = Provenance()
   ) {
     self.network = network
     self.snapshot = snapshot
     self.link = link
     self.preprocessing = preprocessing
     self.training = training
+    self.configuration = configuration
     self.provenance = provenance
   }
 
   /// A model as a run stands: its best weights for predictions, and all that it needs to go on.
   public init(
     network: Network, options: TrainingOptions, state: TrainingState,
-    preprocessing: Preprocessing? = nil, provenance: Provenance = Provenance()
+    preprocessing: Preprocessing? = nil, configuration: String? = nil,
+    provenance: Provenance = Provenance()
   ) {
     // A run that has ended never goes on, and one without a best epoch has nothing else.
     let live = state.best == nil || state.progress.end != nil ? nil : state.current
@@ -49,7 +54,7 @@ public struct Model: Sendable {
       preprocessing: preprocessing,
       training: TrainingRecord(
         options: options, progress: state.progress, history: state.history, live: live),
-      provenance: provenance)
+      configuration: configuration, provenance: provenance)
   }
 
   /// The weights that predictions use.

@@ -183,6 +183,13 @@ extension TensorView {
     try unsafe body(UnsafeRawBufferPointer(start: address, count: byteCount))
   }
 
+  /// Calls a closure with the stored bytes as a span.
+  package func withRawSpan<Result, Failure: Error>(
+    _ body: (RawSpan) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    unsafe try body(RawSpan(_unsafeStart: address ?? .init(bitPattern: 64)!, byteCount: byteCount))
+  }
+
   private func elements16() -> [UInt16] {
     guard let start = unsafe address else { return [] }
     return unsafe Array(

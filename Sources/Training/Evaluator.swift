@@ -73,9 +73,10 @@ public final class Evaluator {
     forEachBatch(of: data.inputs, rowCount: data.rowCount) { rows, outputs in
       data.targets.withView { targets in
         let batch = LossBatch(
-          outputs: outputs, targets: targets.rows(rows), classWeights: classWeights)
+          outputs: outputs, targets: targets.rows(rows), classWeights: classWeights,
+          workers: session.workers)
         weight += loss.weight(of: batch)
-        sum += loss.sum(of: batch, scale: 1, gradient: nil, on: session.workers)
+        sum += loss.sum(of: batch, scale: 1, gradient: nil)
       }
       loss.link.apply(to: outputs, on: session.workers)
       predictions += outputs.doubles().map { Float($0) }

@@ -77,9 +77,9 @@ public final class Trainer {
     let plan = try Plan(network, mode: .training, capacity: batchSize, elementType: elementType)
     session = Session(plan, parameters: live, seed: options.seed, workers: workers)
     batches = BatchSequence(data, batchSize: batchSize, seed: options.seed)
-    evaluator = try validation.map { _ in
-      try Evaluator(network, parameters: live, batchSize: 256, workers: workers)
-    }
+    evaluator =
+      validation == nil
+      ? nil : try Evaluator(network, parameters: live, batchSize: 256, workers: workers)
     classWeights = options.classWeights.map { weights in
       elementType == .float64 ? Tensor(weights) : Tensor(weights.map { Float($0) })
     }
@@ -141,11 +141,11 @@ extension Trainer {
 
     let batch = LossBatch(
       outputs: session.output(count: count), targets: batches.targets(progress.batch),
-      classWeights: classWeightsView)
+      classWeights: classWeightsView, workers: session.workers)
     let weight = options.loss.weight(of: batch)
     let sum = options.loss.sum(
       of: batch, scale: weight > 0 ? 1 / weight : 0,
-      gradient: session.outputGradient(count: count), on: session.workers)
+      gradient: session.outputGradient(count: count))
     let penalty = self.penalty()
     guard (sum + penalty).isFinite else {
       throw TrainingError.diverged(

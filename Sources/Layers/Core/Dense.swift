@@ -84,7 +84,8 @@ public struct Dense: Layer {
     if let dx = pass.inputGradients[0]?.asRows {
       // dx = dy · kernelᵀ.
       Kernels.multiply(
-        dy, by: pass.forward.parameters[0], transposed: true, into: dx, on: pass.workers)
+        dy, transposed: false, by: pass.forward.parameters[0], transposed: true, into: dx,
+        on: pass.workers)
     }
   }
 }

@@ -29,11 +29,9 @@ public struct BinaryCrossEntropy: Loss {
 
   public func weight(of batch: LossBatch) -> Double { Double(batch.outputs.count) }
 
-  public func sum(
-    of batch: LossBatch, scale: Double, gradient: TensorView?, on workers: Workers
-  ) -> Double {
+  public func sum(of batch: LossBatch, scale: Double, gradient: TensorView?) -> Double {
     Kernels.binaryCrossEntropy(
       logits: batch.outputs, targets: batch.targets, positiveWeight: positiveWeight,
-      rowWeights: nil, scale: scale, gradient: gradient, on: workers)
+      rowWeights: nil, scale: scale, gradient: gradient, on: batch.workers)
   }
 }

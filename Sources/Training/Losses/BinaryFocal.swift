@@ -33,11 +33,9 @@ public struct BinaryFocal: Loss {
 
   public func weight(of batch: LossBatch) -> Double { Double(batch.outputs.count) }
 
-  public func sum(
-    of batch: LossBatch, scale: Double, gradient: TensorView?, on workers: Workers
-  ) -> Double {
+  public func sum(of batch: LossBatch, scale: Double, gradient: TensorView?) -> Double {
     Kernels.binaryFocal(
       logits: batch.outputs, targets: batch.targets, gamma: gamma, alpha: alpha,
-      rowWeights: nil, scale: scale, gradient: gradient, on: workers)
+      rowWeights: nil, scale: scale, gradient: gradient, on: batch.workers)
   }
 }

@@ -33,11 +33,9 @@ public struct CrossEntropy: Loss {
       labels: batch.targets, classWeights: batch.classWeights, rowWeights: nil)
   }
 
-  public func sum(
-    of batch: LossBatch, scale: Double, gradient: TensorView?, on workers: Workers
-  ) -> Double {
+  public func sum(of batch: LossBatch, scale: Double, gradient: TensorView?) -> Double {
     Kernels.crossEntropy(
       logits: batch.outputs, labels: batch.targets, classWeights: batch.classWeights,
-      rowWeights: nil, smoothing: labelSmoothing, scale: scale, gradient: gradient, on: workers)
+      rowWeights: nil, smoothing: labelSmoothing, scale: scale, gradient: gradient, on: batch.workers)
   }
 }

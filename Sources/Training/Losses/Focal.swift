@@ -28,12 +28,10 @@ public struct Focal: Loss {
       labels: batch.targets, classWeights: batch.classWeights, rowWeights: nil)
   }
 
-  public func sum(
-    of batch: LossBatch, scale: Double, gradient: TensorView?, on workers: Workers
-  ) -> Double {
+  public func sum(of batch: LossBatch, scale: Double, gradient: TensorView?) -> Double {
     Kernels.focal(
       logits: batch.outputs, labels: batch.targets, gamma: gamma,
       classWeights: batch.classWeights, rowWeights: nil, scale: scale, gradient: gradient,
-      on: workers)
+      on: batch.workers)
   }
 }

@@ -21,11 +21,9 @@ public struct Huber: Loss {
     try require("delta", delta, "more than 0") { $0 > 0 && $0.isFinite }
   }
 
-  public func sum(
-    of batch: LossBatch, scale: Double, gradient: TensorView?, on workers: Workers
-  ) -> Double {
+  public func sum(of batch: LossBatch, scale: Double, gradient: TensorView?) -> Double {
     Kernels.regressionLoss(
       .huber, parameter: delta, predictions: batch.outputs, targets: batch.targets,
-      rowWeights: nil, scale: scale, gradient: gradient, on: workers)
+      rowWeights: nil, scale: scale, gradient: gradient, on: batch.workers)
   }
 }

@@ -22,8 +22,7 @@ public protocol Loss: Codable, Hashable, Sendable {
   func weight(of batch: LossBatch) -> Double
 
   /// The sum of the losses of a batch; writes `scale` times its gradient where one is wanted.
-  func sum(of batch: LossBatch, scale: Double, gradient: TensorView?, on workers: Workers)
-    -> Double
+  func sum(of batch: LossBatch, scale: Double, gradient: TensorView?) -> Double
 
   /// Checks the loss's options.
   ///
@@ -62,11 +61,15 @@ public struct LossBatch {
   package var targets: TensorView
   /// The weight of each class, or nil where all weigh 1.
   package var classWeights: TensorView?
+  package var workers: Workers
 
-  package init(outputs: TensorView, targets: TensorView, classWeights: TensorView? = nil) {
+  package init(
+    outputs: TensorView, targets: TensorView, classWeights: TensorView? = nil, workers: Workers
+  ) {
     self.outputs = outputs
     self.targets = targets
     self.classWeights = classWeights
+    self.workers = workers
   }
 }
 

@@ -14,11 +14,9 @@ public struct MeanSquaredError: Loss {
 
   public func weight(of batch: LossBatch) -> Double { Double(batch.outputs.count) }
 
-  public func sum(
-    of batch: LossBatch, scale: Double, gradient: TensorView?, on workers: Workers
-  ) -> Double {
+  public func sum(of batch: LossBatch, scale: Double, gradient: TensorView?) -> Double {
     Kernels.regressionLoss(
       .squared, parameter: 0, predictions: batch.outputs, targets: batch.targets,
-      rowWeights: nil, scale: scale, gradient: gradient, on: workers)
+      rowWeights: nil, scale: scale, gradient: gradient, on: batch.workers)
   }
 }

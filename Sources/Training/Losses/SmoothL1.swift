@@ -21,11 +21,9 @@ public struct SmoothL1: Loss {
     try require("beta", beta, "more than 0") { $0 > 0 && $0.isFinite }
   }
 
-  public func sum(
-    of batch: LossBatch, scale: Double, gradient: TensorView?, on workers: Workers
-  ) -> Double {
+  public func sum(of batch: LossBatch, scale: Double, gradient: TensorView?) -> Double {
     Kernels.regressionLoss(
       .smoothL1, parameter: beta, predictions: batch.outputs, targets: batch.targets,
-      rowWeights: nil, scale: scale, gradient: gradient, on: workers)
+      rowWeights: nil, scale: scale, gradient: gradient, on: batch.workers)
   }
 }

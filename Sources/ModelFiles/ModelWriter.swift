@@ -1,0 +1,176 @@
+import HDF5
+import Networks
+import Tensors
+import Training
+
+extension Model {
+  /// Writes the model, replacing what is there only when all of it is on the disk.
+  ///
+  /// The same model gives the same bytes.
+  ///
+  /// - Parameter path: where to; its folder exists.
+  /// - Throws: ``ModelFileError`` when the file cannot be written. What was there stays whole.
+  public func write(to path: String) throws {
+    do {
+      try ReplacingFile.write(to: path) { temporary in
+        try ModelWriter(creating: temporary).write(self)
+      }
+    } catch let error as HDF5Error {
+      throw ModelFileError(path, path: error.place.path, "\(error.reason)")
+    }
+  }
+}
+
+/// Writes one model into a new file, part by part.
+private struct ModelWriter {
+  private let file: HDF5.File
+
+  init(creating path: String) throws { file = try HDF5.File(creating: path) }
+
+  func write(_ model: Model) throws {
+    let root = file.root
+    try root.setAttribute(ModelFilePaths.format, .text(FormatVersion.formatName))
+    let version = FormatVersion.current
+    try root.setAttribute(
+      ModelFilePaths.formatVersion, .integers([Int64(version.major), Int64(version.minor)]))
+    try root.setAttribute(ModelFilePaths.writer, .text(ProgramVersion.name))
+
+    var tree = WritableTree()
+    try tree.addText(ModelFilePaths.network, CanonicalJSON.text(of: model.network))
+    try tree.addText(
+      ModelFilePaths.output, CanonicalJSON.text(of: StoredOutput(link: model.link)))
+    if let preprocessing = model.preprocessing {
+      try tree.addText(ModelFilePaths.preprocessing, CanonicalJSON.text(of: preprocessing))
+    }
+    try tree.addText(ModelFilePaths.provenance, CanonicalJSON.text(of: model.provenance))
+    tree.add(
+      model.snapshot, weights: ModelFilePaths.weights, optimizer: ModelFilePaths.optimizer)
+    if let training = model.training {
+      try tree.addText(
+        ModelFilePaths.trainingOptions, CanonicalJSON.text(of: training.options))
+      let stored = StoredProgress(
+        progress: training.progress, optimizerStep: model.snapshot.optimizerStep,
+        liveOptimizerStep: training.live?.optimizerStep)
+      try tree.addText(ModelFilePaths.trainingProgress, CanonicalJSON.text(of: stored))
+      if let live = training.live {
+        tree.add(
+          live, weights: ModelFilePaths.liveWeights, optimizer: ModelFilePaths.liveOptimizer)
+      }
+      tree.add(training.history)
+    }
+    if let configuration = model.configuration {
+      tree.addText(ModelFilePaths.configuration, configuration)
+    }
+    try tree.write(into: root)
+    try file.close()
+  }
+}
+
+/// What is to be written, as a tree of names, so that every group is made once and in order.
+private struct WritableTree {
+  private enum Item {
+    case text(String)
+    case tensor(Tensor, attributes: [(name: String, value: Attribute)])
+    case group([(name: String, item: Item)])
+  }
+
+  private var items: [(name: String, item: Item)] = []
+
+  mutating func addText(_ path: String, _ text: String) { insert(.text(text), at: path) }
+
+  mutating func add(_ snapshot: TrainingSnapshot, weights: String, optimizer: String) {
+    for entry in snapshot.parameters.layout.entries {
+      let attributes: [(name: String, value: Attribute)] = [
+        (StoredTensorAttributes.axes, .text(entry.spec.axes)),
+        (StoredTensorAttributes.isTrainable, .integer(entry.spec.isTrainable ? 1 : 0)),
+      ]
+      insert(
+        .tensor(snapshot.parameters[entry], attributes: attributes),
+        at: "\(weights)/\(entry.path)")
+    }
+    for slot in snapshot.slots {
+      for entry in snapshot.parameters.layout.entries where entry.spec.isTrainable {
+        let part = slot.values.withView {
+          Tensor(copying: $0.part(at: entry.offset, shape: entry.spec.shape))
+        }
+        insert(.tensor(part, attributes: []), at: "\(optimizer)/\(slot.name)/\(entry.path)")
+      }
+    }
+  }
+
+  mutating func add(_ history: [EpochRecord]) {
+    for (name, values) in HistoryColumns.columns(of: history) {
+      insert(.tensor(values, attributes: []), at: "\(ModelFilePaths.history)/\(name)")
+    }
+  }
+
+  func write(into group: Group) throws {
+    try WritableTree.write(items, into: group)
+  }
+
+  private mutating func insert(_ item: Item, at path: String) {
+    WritableTree.insert(item, at: path.split(separator: "/").map(String.init), in: &items)
+  }
+
+  private static func insert(
+    _ item: Item, at names: [String], in items: inout [(name: String, item: Item)]
+  ) {
+    guard names.count > 1 else {
+      items.append((names[0], item))
+      return
+    }
+    let rest = Array(names.dropFirst())
+    if let index = items.lastIndex(where: { $0.name == names[0] }),
+      case .group(var children) = items[index].item
+    {
+      insert(item, at: rest, in: &children)
+      items[index].item = .group(children)
+    } else {
+      var children: [(name: String, item: Item)] = []
+      insert(item, at: rest, in: &children)
+      items.append((names[0], .group(children)))
+    }
+  }
+
+  private static func write(
+    _ items: [(name: String, item: Item)], into group: Group
+  ) throws {
+    for (name, item) in items {
+      switch item {
+      case .text(let text):
+        try group.createText(name, text)
+      case .tensor(let tensor, let attributes):
+        let dataset = try tensor.withView { view in
+          try view.withRawSpan { span in
+            try group.createDataset(
+              name, type: Datatype(tensor.elementType), shape: tensor.shape.dimensions,
+              bytes: span)
+          }
+        }
+        for (name, value) in attributes { try dataset.setAttribute(name, value) }
+      case .group(let children):
+        try write(
+          children, into: group.createGroup(name, expectedCount: max(children.count, 4)))
+      }
+    }
+  }
+}
+
+extension Datatype {
+  init(_ elementType: ElementType) {
+    switch elementType {
+    case .float32: self = .float32
+    case .float64: self = .float64
+    case .float16: self = .float16
+    case .bfloat16: self = .bfloat16
+    case .int8: self = .int8
+    case .int16: self = .int16
+    case .int32: self = .int32
+    case .int64: self = .int64
+    case .uint8, .bool: self = .uint8
+    case .uint16: self = .uint16
+    case .uint32: self = .uint32
+    case .uint64: self = .uint64
+    }
+  }
+}

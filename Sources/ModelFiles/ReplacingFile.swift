@@ -1,0 +1,59 @@
+import Foundation
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Replaces files as a whole or not at all.
+package enum ReplacingFile {
+  /// Writes a file beside its place, brings it to the disk, and renames it into place.
+  ///
+  /// Whatever happens, the file at `path` is either the old one or the whole new one.
+  ///
+  /// - Parameter write: creates the file at the path it is given, which nothing occupies.
+  /// - Throws: what `write` throws, or ``ModelFileError``.
+  package static func write(to path: String, _ write: (String) throws -> Void) throws {
+    let url = URL(fileURLWithPath: path)
+    let folder = url.deletingLastPathComponent().path
+    try checkPlace(path, folder: folder)
+    let temporary = "\(folder)/.\(url.lastPathComponent).\(ProcessInfo.processInfo.processIdentifier).tmp"
+    _ = unlink(temporary)
+    do {
+      try write(temporary)
+      try synchronize(temporary, flags: O_RDWR, for: path)
+      guard rename(temporary, path) == 0 else { throw failure(path, "cannot be replaced") }
+    } catch {
+      _ = unlink(temporary)
+      throw error
+    }
+    try synchronize(folder, flags: O_RDONLY, for: path)
+  }
+
+  private static func checkPlace(_ path: String, folder: String) throws {
+    var isDirectory = ObjCBool(false)
+    guard FileManager.default.fileExists(atPath: folder, isDirectory: &isDirectory) else {
+      throw ModelFileError(path, "the folder does not exist")
+    }
+    guard isDirectory.boolValue else { throw ModelFileError(path, "its folder is a file") }
+    if FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory),
+      isDirectory.boolValue
+    {
+      throw ModelFileError(path, "expected a file, found a folder")
+    }
+    guard access(folder, W_OK) == 0 else { throw failure(path, "the folder cannot be written to") }
+  }
+
+  private static func synchronize(_ file: String, flags: Int32, for path: String) throws {
+    let descriptor = open(file, flags)
+    guard descriptor >= 0 else { throw failure(path, "cannot be opened to be synced") }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 else { throw failure(path, "cannot be synced to the disk") }
+  }
+
+  private static func failure(_ path: String, _ problem: String) -> ModelFileError {
+    let reason = unsafe String(cString: strerror(errno)).lowercased()
+    return ModelFileError(path, "\(problem): \(reason)")
+  }
+}

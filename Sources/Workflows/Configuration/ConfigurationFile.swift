@@ -1,0 +1,150 @@
+import Catalogs
+import Foundation
+import Yams
+
+/// A configuration in YAML: one key per option, each as the flag of that name.
+public enum ConfigurationFile {
+  /// The options that a file sets, in its order.
+  ///
+  /// - Throws: ``ConfigurationError/line(_:file:problem:)``, or ``FileError`` when it cannot be read.
+  public static func read(_ path: String) throws -> [(name: String, value: ConfigurationValue)] {
+    let text = try TextFile.read(path, limit: 1 << 20)
+    return try parse(text, file: path)
+  }
+
+  static func parse(
+    _ text: String, file: String
+  ) throws -> [(name: String, value: ConfigurationValue)] {
+    let node: Node?
+    do {
+      node = try Yams.compose(yaml: text)
+    } catch let error as YamlError {
+      throw ConfigurationError.line(line(of: error), file: file, problem: problem(of: error))
+    }
+    guard let node else { return [] }
+    guard case .mapping(let mapping) = node else {
+      throw ConfigurationError.line(
+        1, file: file, problem: "expected one 'option: value' per line")
+    }
+    var values: [(name: String, value: ConfigurationValue)] = []
+    for (key, value) in mapping {
+      let line = key.mark?.line ?? 1
+      let name = key.string ?? ""
+      do {
+        let option = try ConfigurationOption.named(name)
+        let converted = try ConfigurationValue(yaml: value, depth: 0)
+        // Each value is tried at once, so that a message can name its line.
+        var scratch = Configuration()
+        try option.set(&scratch, converted)
+        values.append((option.name, converted))
+      } catch let error as UnknownNameError {
+        throw ConfigurationError.line(line, file: file, problem: "\(error)")
+      } catch {
+        throw ConfigurationError.line(line, file: file, problem: "\(name): \(error)")
+      }
+    }
+    return values
+  }
+
+  private static func line(of error: YamlError) -> Int {
+    switch error {
+    case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _):
+      mark.line
+    default: 1
+    }
+  }
+
+  private static func problem(of error: YamlError) -> String {
+    switch error {
+    case .scanner(_, let problem, _, _), .parser(_, let problem, _, _),
+      .composer(_, let problem, _, _):
+      problem
+    default: "not YAML"
+    }
+  }
+}
+
+extension ConfigurationValue {
+  fileprivate init(yaml node: Node, depth: Int) throws {
+    guard depth < 8 else {
+      throw ConfigurationMismatch(expected: "fewer levels", found: .text("more than 8"))
+    }
+    switch node {
+    case .scalar(let scalar):
+      self = .text(scalar.string)
+    case .sequence(let sequence):
+      self = .list(try sequence.map { try ConfigurationValue(yaml: $0, depth: depth + 1) })
+    case .mapping(let mapping):
+      var values: [String: ConfigurationValue] = [:]
+      for (key, value) in mapping {
+        values[key.string ?? ""] = try ConfigurationValue(yaml: value, depth: depth + 1)
+      }
+      self = .map(values)
+    case .alias:
+      throw ConfigurationMismatch(expected: "a plain value", found: .text("an alias"))
+    }
+  }
+}
+
+// MARK: - Writing
+
+extension ConfigurationFile {
+  /// A commented file with every option at its usual value, ready to be changed.
+  public static func template() -> String {
+    var lines = [
+      "# Options of nnmodel train and finetune; each is also a flag: batch_size is --batch-size.",
+      "# Use it with: nnmodel train data.csv --config FILE. A flag overrides the file.",
+    ]
+    let usual = Configuration()
+    for section in ConfigurationOption.Section.allCases {
+      lines += ["", "# --- \(section.rawValue) ---"]
+      for option in ConfigurationOption.all where option.section == section {
+        lines += [""] + wrapped(option.help, width: 96).map { "# \($0)" }
+        let value = option.get(usual)
+        // What is found out when not given stays commented out.
+        lines.append(value.isNone ? "# \(option.name):" : "\(option.name): \(value.yaml)")
+      }
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private static func wrapped(_ text: String, width: Int) -> [String] {
+    var lines: [String] = []
+    var line = ""
+    for word in text.split(separator: " ") {
+      if !line.isEmpty, line.count + 1 + word.count > width {
+        lines.append(line)
+        line = ""
+      }
+      line += (line.isEmpty ? "" : " ") + word
+    }
+    return line.isEmpty ? lines : lines + [line]
+  }
+}
+
+extension ConfigurationValue {
+  /// The value on one line of YAML.
+  public var yaml: String {
+    switch self {
+    case .none: "none"
+    case .text(let text):
+      ConfigurationValue.isPlainYAML(text)
+        ? text : "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+    case .flag(let flag): "\(flag)"
+    case .integer(let integer): "\(integer)"
+    case .number(let number):
+      number == number.rounded() && abs(number) < 1e15 ? "\(Int(number))" : "\(number)"
+    case .list(let values): "[" + values.map { $0.yaml }.joined(separator: ", ") + "]"
+    case .map(let values):
+      "{"
+        + values.sorted { $0.key < $1.key }
+        .map { "\(ConfigurationValue.text($0.key).yaml): \($0.value.yaml)" }
+        .joined(separator: ", ") + "}"
+    }
+  }
+
+  private static func isPlainYAML(_ text: String) -> Bool {
+    !text.isEmpty && text.first?.isWhitespace == false && text.last?.isWhitespace == false
+      && text.allSatisfy { $0.isLetter || $0.isNumber || "_-.() /".contains($0) }
+  }
+}

@@ -1,0 +1,41 @@
+import Layers
+import Training
+
+extension ConfigurationOption {
+  /// The options that shape the network.
+  static let networkOptions: [ConfigurationOption] = [
+    ConfigurationOption(
+      "hidden", .network, "UNITS", \.hidden,
+      read: { value in try value.isNone ? [] : value.list().map { try positive($0) } },
+      write: { .list($0.map { .integer($0) }) },
+      "Units of each hidden layer, as in 128,64; none for a linear model (128,64)"),
+    ConfigurationOption(
+      "activation", .network, "NAME", \.activation, read: { try $0.choice(ActivationFunction.self) },
+      write: { .text($0.rawValue) },
+      "What follows each hidden layer: "
+        + ActivationFunction.allCases.map { $0.rawValue }.joined(separator: ", ") + " (relu)"),
+    ConfigurationOption(
+      "dropout", .network, "SHARE", \.dropout, read: { try $0.double() }, write: { .number($0) },
+      "Share of hidden units dropped while training (0)"),
+    ConfigurationOption(
+      "batch_norm", .network, "BOOL", \.batchNorm, read: { try $0.bool() },
+      write: { .flag($0) }, "Normalise each hidden layer over the batch (false)"),
+    ConfigurationOption(
+      optional: "init", .network, "NAME", \.initializer,
+      read: { value in
+        let text = try value.string()
+        guard let initializer = Initializer(text) else {
+          throw ConfigurationMismatch(expectedOneOf: Initializer.names, found: text)
+        }
+        return initializer
+      }, write: { .text($0.description) },
+      "How kernels start: \(Initializer.names.joined(separator: ", ")); "
+        + "as suits the activation when not given"),
+  ]
+
+  static func positive(_ value: ConfigurationValue) throws -> Int {
+    let integer = try value.int()
+    guard integer > 0 else { throw ConfigurationMismatch(expected: "1 or more", found: value) }
+    return integer
+  }
+}

@@ -1,0 +1,141 @@
+import Catalogs
+import Foundation
+import Training
+
+/// A kind out of a catalogue with some of its options.
+///
+/// Written as a word, `adamw`, as a word with options, `adamw(beta2=0.99)`, or in YAML as a
+/// mapping, `{kind: adamw, beta2: 0.99}`.
+public struct Specification: Hashable, Sendable {
+  /// The name of the kind.
+  public var kind: String
+
+  /// The options that are not the usual ones.
+  public var options: [String: ConfigurationValue]
+
+  /// A kind with options.
+  public init(_ kind: String, options: [String: ConfigurationValue] = [:]) {
+    self.kind = kind
+    self.options = options
+  }
+}
+
+// MARK: - Reading and writing
+
+extension Specification {
+  init(_ value: ConfigurationValue) throws {
+    switch value {
+    case .text(let text):
+      try self.init(parsing: text)
+    case .map(var options):
+      guard let kind = try options.removeValue(forKey: "kind")?.string() else {
+        throw ConfigurationMismatch(expected: "a mapping with a 'kind'", found: value)
+      }
+      self.init(kind, options: options)
+    default:
+      throw ConfigurationMismatch(expected: "a name, or a name with options", found: value)
+    }
+  }
+
+  private init(parsing text: String) throws {
+    let text = text.trimmingCharacters(in: .whitespaces)
+    guard let open = text.firstIndex(of: "(") else {
+      self.init(text)
+      return
+    }
+    guard text.last == ")" else {
+      throw ConfigurationMismatch(expected: "name(option=value, …)", found: .text(text))
+    }
+    var options: [String: ConfigurationValue] = [:]
+    for part in Specification.parts(text[text.index(after: open)...].dropLast()) {
+      let sides = part.split(separator: "=", maxSplits: 1)
+      guard sides.count == 2 else {
+        throw ConfigurationMismatch(expected: "name(option=value, …)", found: .text(text))
+      }
+      let name = sides[0].trimmingCharacters(in: .whitespaces)
+      let value = sides[1].trimmingCharacters(in: .whitespaces)
+      if value.hasPrefix("["), value.hasSuffix("]") {
+        options[name] = .list(try ConfigurationValue.text(String(value.dropFirst().dropLast())).list())
+      } else {
+        options[name] = .text(value)
+      }
+    }
+    self.init(text[..<open].trimmingCharacters(in: .whitespaces), options: options)
+  }
+
+  /// The parts between commas that stand in no brackets.
+  private static func parts(_ text: Substring) -> [Substring] {
+    var depth = 0
+    return text.split(omittingEmptySubsequences: true) { character in
+      if character == "[" { depth += 1 }
+      if character == "]" { depth -= 1 }
+      return character == "," && depth == 0
+    }
+  }
+
+  var value: ConfigurationValue {
+    options.isEmpty ? .text(kind) : .map(options.merging(["kind": .text(kind)]) { $1 })
+  }
+}
+
+// MARK: - Making
+
+extension Specification {
+  func makeLoss() throws -> any Loss {
+    let kind = try LossCatalog.standard.entry(named: kind)
+    return try make(kind.defaults)
+  }
+
+  func makeOptimizer() throws -> any Optimizer {
+    let kind = try OptimizerCatalog.standard.entry(named: kind)
+    return try make(kind.defaults)
+  }
+
+  func makeSchedule() throws -> any Schedule {
+    let kind = try ScheduleCatalog.standard.entry(named: kind)
+    return try make(kind.defaults)
+  }
+
+  /// The usual value with this specification's options put in.
+  private func make<Value: Codable>(_ defaults: Value) throws -> Value {
+    let stored = try JSONEncoder().encode(defaults)
+    guard case .map(var values) = try JSONDecoder().decode(ConfigurationValue.self, from: stored)
+    else { return defaults }
+    for (name, given) in options {
+      let key = name.replacing("-", with: "_")
+      guard let usual = values[key] else {
+        let choices = values.isEmpty ? "it has none" : values.keys.sorted().joined(separator: ", ")
+        let near = suggestion(for: name, among: values.keys)
+        throw UnknownOption(kind: kind, name: name, hint: near.isEmpty ? "; known: \(choices)" : near)
+      }
+      do {
+        values[key] = try given.read(like: usual)
+      } catch {
+        throw ConfigurationError.option("\(kind): \(name)", problem: "\(error)")
+      }
+    }
+    return try JSONDecoder().decode(Value.self, from: JSONEncoder().encode(ConfigurationValue.map(values)))
+  }
+}
+
+/// An option that a kind does not have.
+struct UnknownOption: Error, CustomStringConvertible {
+  let kind: String
+  let name: String
+  let hint: String
+
+  var description: String { "'\(kind)' has no option '\(name)'\(hint)" }
+}
+
+extension ConfigurationValue {
+  /// This value read as the type that another has.
+  func read(like usual: ConfigurationValue) throws -> ConfigurationValue {
+    switch usual {
+    case .flag: .flag(try bool())
+    case .integer, .number: .number(try double())
+    case .list: .list(try list().map { .number(try $0.double()) })
+    case .text: .text(try string())
+    case .none, .map: self
+    }
+  }
+}
