@@ -1,1 +1,20 @@
-int nnk_version(void);
+// The loops over memory behind the module Kernels.
+//
+// Every function takes an element type, 0 for float and 1 for double, and addresses of elements
+// of that type; `pool` may be null, which means one thread. Sizes are counted in elements.
+#ifndef NNK_CKERNELS_H
+#define NNK_CKERNELS_H
+
+#include "activations.h"
+#include "gathering.h"
+#include "losses.h"
+#include "normalization.h"
+#include "optimizers.h"
+#include "pool.h"
+#include "products.h"
+#include "vectors.h"
+#if __has_include("text.h")
+#include "text.h"
+#endif
+
+#endif

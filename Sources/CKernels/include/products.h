@@ -1,0 +1,22 @@
+// Matrix products.
+#ifndef NNK_PRODUCTS_H
+#define NNK_PRODUCTS_H
+
+#include "pool.h"
+
+/// c = op(a)·op(b), or c += op(a)·op(b): row-major, op(a) is [m, k], op(b) is [k, n], c is [m, n].
+/// Not transposed, a is stored [m, k] and b [k, n]; transposed, a is stored [k, m] and b [n, k].
+void nnk_multiply(
+    int type, nnk_pool *pool, const void *a, int a_transposed, const void *b, int b_transposed,
+    void *c, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, int accumulating);
+
+/// Whether oneDNN could be opened; opens it if nobody has.
+int nnk_onednn_is_present(void);
+
+/// The version of oneDNN as major·100 + minor, 0 when it is absent or does not say.
+int nnk_onednn_version(void);
+
+/// The instructions that the own product uses: "AVX-512", "AVX2", "NEON" or "portable".
+const char *nnk_product_instructions(void);
+
+#endif

@@ -1,2 +1,0 @@
-#include "CKernels.h"
-int nnk_version(void) { return 1; }

@@ -1,0 +1,43 @@
+import CKernels
+import Tensors
+
+extension Kernels {
+  /// Matrix product: c = op(a)·op(b), or c += op(a)·op(b) when accumulating.
+  ///
+  /// a is [m, k], or [k, m] transposed; b is [k, n], or [n, k] transposed; c is [m, n]. A view's
+  /// outermost axis are its rows, all the others together its columns. c is apart from a and b.
+  package static func multiply(
+    _ a: TensorView, transposed ta: Bool = false, by b: TensorView, transposed tb: Bool = false,
+    into c: TensorView, accumulating: Bool = false, on workers: Workers
+  ) {
+    let (m, k) = ta ? (a.rowCount, a.rows) : (a.rows, a.rowCount)
+    let (depth, n) = tb ? (b.rowCount, b.rows) : (b.rows, b.rowCount)
+    if c.count == 0 { return }
+    if a.count == 0 || b.count == 0 {
+      if !accumulating { c.clear() }
+      return
+    }
+    precondition(
+      k == depth && c.rows == m && c.rowCount == n,
+      "cannot multiply \(a.shape)\(ta ? "ᵀ" : "") by \(b.shape)\(tb ? "ᵀ" : "") into \(c.shape)")
+    precondition(
+      a.elementType == c.elementType && b.elementType == c.elementType,
+      "cannot multiply \(a.elementType) by \(b.elementType) into \(c.elementType)")
+    nnk_multiply(
+      code(of: c), workers.pool, a.address, ta ? 1 : 0, b.address, tb ? 1 : 0, c.address, m, n, k,
+      accumulating ? 1 : 0)
+  }
+
+  /// What multiplies matrices unless workers are told otherwise, for example `own (AVX-512)`.
+  package static var productLibrary: String {
+    "own (\(String(cString: nnk_product_instructions())))"
+  }
+
+  /// The oneDNN that workers with `ProductPath.oneDNN` use, for example `oneDNN 2.6`; nil where
+  /// none is installed. Loads the library.
+  package static var oneDNN: String? {
+    guard nnk_onednn_is_present() != 0 else { return nil }
+    let version = nnk_onednn_version()
+    return version == 0 ? "oneDNN" : "oneDNN \(version / 100).\(version % 100)"
+  }
+}
