@@ -87,16 +87,19 @@ extension File {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else {
       let error = systemError("open the file", at: place)
-      _ = closeFile(descriptor)
+      close(descriptor)
       throw error
     }
     guard status.st_mode & S_IFMT == S_IFREG else {
-      _ = closeFile(descriptor)
+      close(descriptor)
       let isFolder = status.st_mode & S_IFMT == S_IFDIR
       throw HDF5Error(place, .notHDF5(found: isFolder ? "a folder" : "no regular file"))
     }
     return (descriptor, UInt64(status.st_size))
   }
+
+  /// Closes a descriptor that was only read from, so that nothing can be lost.
+  static func close(_ descriptor: CInt) { _ = closeFile(descriptor) }
 
   /// What the operating system said last.
   static func systemError(_ operation: String, at place: Place) -> HDF5Error {
@@ -107,7 +110,7 @@ extension File {
   /// Checks what can be checked without the library, whose messages say less.
   private static func checkSignature(at place: Place) throws(HDF5Error) -> UInt64 {
     let (descriptor, byteCount) = try open(place)
-    defer { _ = closeFile(descriptor) }
+    defer { close(descriptor) }
     var head = [UInt8](repeating: 0, count: 64)
     let count = read(descriptor, &head, head.count)
     guard count >= 0 else { throw systemError("read the file", at: place) }

@@ -60,6 +60,8 @@ extension HDF5Error {
     case invalidName(String)
     /// A valid feature of HDF5 that is not read here, for safety or for want of a meaning.
     case unsupported(String)
+    /// A valid feature of HDF5 that no native model file has.
+    case notNative(String)
     /// More bytes than the reader was prepared to take.
     case overBudget(needed: UInt64, budget: UInt64)
   }
@@ -106,7 +108,7 @@ extension HDF5Error.Reason: CustomStringConvertible {
       "expected \(expected), found \(found)"
     case .invalidName(let words):
       words
-    case .unsupported(let words):
+    case .unsupported(let words), .notNative(let words):
       words
     case .overBudget(let needed, let budget):
       "expected at most \(budget) bytes, found \(needed)"

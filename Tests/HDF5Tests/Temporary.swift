@@ -54,8 +54,10 @@ func pattern(_ count: Int, seed: Int = 0) -> [UInt8] {
 }
 
 /// A small file with everything in it that a model file has.
-func writeSample(to path: String, note: String = "größer als π") throws {
-  let file = try File(creating: path)
+func writeSample(
+  to path: String, note: String = "größer als π", metadataBlockSize: Int = 64 << 10
+) throws {
+  let file = try File(creating: path, metadataBlockSize: metadataBlockSize)
   try file.root.setAttribute("format", .text("nnmodel"))
   try file.root.setAttribute("format_version", .integers([1, 0]))
   try file.root.createText("graph", #"{"name":"\#(note)"}"#)
