@@ -2,7 +2,7 @@ import CKernels
 import Tensors
 
 /// A function applied to every element.
-package enum ActivationFunction: Int32, Sendable, CaseIterable {
+package enum ElementwiseFunction: Int32, Sendable, CaseIterable {
   case identity, sigmoid, tanh, relu
   /// x, or slope·x below 0.
   case leakyReLU
@@ -34,7 +34,7 @@ extension Kernels {
   ///
   /// - Parameter slope: the leaky ReLU's slope below 0, the ELU's alpha; else without meaning.
   package static func activate(
-    _ f: ActivationFunction, slope: Double, _ x: TensorView, into y: TensorView,
+    _ f: ElementwiseFunction, slope: Double, _ x: TensorView, into y: TensorView,
     on workers: Workers
   ) {
     requireLike(x, y, "output")
@@ -42,12 +42,12 @@ extension Kernels {
       code(of: x), workers.pool, f.rawValue, slope, x.address, y.address, x.count)
   }
 
-  /// dx = dy·f'(x), computed from y alone unless the function ``ActivationFunction/usesInput``.
+  /// dx = dy·f'(x), computed from y alone unless the function ``ElementwiseFunction/usesInput``.
   ///
   /// `inputGradient` may be `outputGradient`. For the leaky ReLU and the ELU the slope must be
   /// positive: then the sign of y tells the sign of x.
   package static func activationGradient(
-    _ f: ActivationFunction, slope: Double, input x: TensorView, output y: TensorView,
+    _ f: ElementwiseFunction, slope: Double, input x: TensorView, output y: TensorView,
     outputGradient: TensorView, into inputGradient: TensorView, on workers: Workers
   ) {
     if f.usesInput { requireLike(inputGradient, x, "input") }

@@ -43,7 +43,7 @@ public enum ActivationFunction: String, Codable, Hashable, Sendable, CaseIterabl
     self.init(rawValue: name.lowercased().replacing("-", with: "_"))
   }
 
-  fileprivate var kernel: Kernels.ActivationFunction? {
+  fileprivate var kernel: ElementwiseFunction? {
     switch self {
     case .identity: .identity
     case .sigmoid: .sigmoid

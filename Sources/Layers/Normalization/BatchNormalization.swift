@@ -75,8 +75,8 @@ public struct BatchNormalization: Layer {
   }
 
   public func scratch(for inputs: [ValueSpec]) -> [ScratchSpec] {
-    // The batch's mean, biased variance and 1 / √(variance + ε).
-    Array(repeating: ScratchSpec([inputs[0].shape.last]), count: 3)
+    // The batch's mean and 1 / √(variance + ε).
+    Array(repeating: ScratchSpec([inputs[0].shape.last]), count: 2)
   }
 
   public func forward(_ pass: ForwardPass) {
@@ -90,11 +90,12 @@ public struct BatchNormalization: Layer {
     }
     Kernels.batchNormalize(
       x, scale: scale(in: pass.parameters), shift: shift(in: pass.parameters), epsilon: epsilon,
-      mean: pass.scratch[0], variance: pass.scratch[1], inverseDeviation: pass.scratch[2],
-      into: pass.output, on: pass.workers)
+      mean: pass.scratch[0], inverseDeviation: pass.scratch[1], into: pass.output,
+      on: pass.workers)
     Kernels.updateRunning(
-      mean: pass.scratch[0], variance: pass.scratch[1], rowCount: x.count / max(x.shape.last, 1),
-      momentum: momentum, unbiased: followsUnbiasedVariance, runningMean: runningMean,
+      mean: pass.scratch[0], inverseDeviation: pass.scratch[1],
+      rowCount: x.count / max(x.shape.last, 1), epsilon: epsilon, momentum: momentum,
+      unbiased: followsUnbiasedVariance, runningMean: runningMean,
       runningVariance: runningVariance)
   }
 
@@ -102,7 +103,7 @@ public struct BatchNormalization: Layer {
     let forward = pass.forward
     Kernels.batchNormalizeGradient(
       forward.inputs[0], scale: scale(in: forward.parameters), mean: forward.scratch[0],
-      inverseDeviation: forward.scratch[2], outputGradient: pass.outputGradient,
+      inverseDeviation: forward.scratch[1], outputGradient: pass.outputGradient,
       scaleGradient: usesScale ? pass.parameterGradients[0] : nil,
       shiftGradient: usesShift ? pass.parameterGradients[usesScale ? 1 : 0] : nil,
       into: pass.inputGradients[0], on: pass.workers)
