@@ -163,6 +163,7 @@ struct NativeFileTests {
       ("big_endian.h5", "/kernel: expected numbers or fixed-length text, found another type"),
       ("huge.h5", "/kernel: expected data, found none yet"),
       ("cycle.h5", "/: expected a plain group or dataset, found a second hard link"),
+      ("old_header.h5", "/kernel: expected an object header of version 2, found 1"),
       ("user_block.h5", "expected an HDF5 file, found other bytes"),
     ])
   func otherMaking(name: String, message: String) {

@@ -18,19 +18,20 @@ struct RefusalTests {
     let folder = try TemporaryFolder()
     let path = try folder.write(bytes, to: "a.h5")
     #expect(words { _ = try File(reading: path) } == "expected an HDF5 file, found \(found)")
+    #expect(words { _ = try NativeFile(reading: path) } == "expected an HDF5 file, found \(found)")
   }
 
   @Test("A missing file, a folder and a device are told apart")
   func noFile() throws {
     let folder = try TemporaryFolder()
-    #expect(
-      words { _ = try File(reading: folder.file("none.h5")) }
-        == "cannot open the file: no such file or directory")
-    #expect(
-      words { _ = try File(reading: folder.path) } == "expected an HDF5 file, found a folder")
-    #expect(
-      words { _ = try File(reading: "/dev/null") }
-        == "expected an HDF5 file, found no regular file")
+    for (path, message) in [
+      (folder.file("none.h5"), "cannot open the file: no such file or directory"),
+      (folder.path, "expected an HDF5 file, found a folder"),
+      ("/dev/null", "expected an HDF5 file, found no regular file"),
+    ] {
+      #expect(words { _ = try File(reading: path) } == message)
+      #expect(words { _ = try NativeFile(reading: path) } == message)
+    }
   }
 
   @Test("A file is created neither over another nor in a folder that is not there")

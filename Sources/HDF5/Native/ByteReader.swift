@@ -1,9 +1,6 @@
 /// Reads numbers and names one after the other from a range of a mapped file, and never beyond it.
 struct ByteReader {
-  let file: MappedFile
-
-  /// What is being read, for messages.
-  let place: Place
+  private let source: Source
 
   /// Where in the file the next byte lies.
   private(set) var position: Int
@@ -13,14 +10,35 @@ struct ByteReader {
   /// A reader of a range that the file has.
   init(_ file: MappedFile, range: Range<Int>, place: Place) {
     precondition(range.upperBound <= file.byteCount, "a reader must stay within its file")
-    self.file = file
-    self.place = place
+    source = Source(file: file, place: place)
     position = range.lowerBound
     end = range.upperBound
+  }
+
+  private init(_ source: Source, range: Range<Int>) {
+    self.source = source
+    position = range.lowerBound
+    end = range.upperBound
+  }
+
+  /// Shared by all readers of one object, so that a reader is cheap to copy.
+  private final class Source {
+    let file: MappedFile
+    let place: Place
+
+    init(file: MappedFile, place: Place) {
+      self.file = file
+      self.place = place
+    }
   }
 }
 
 extension ByteReader {
+  var file: MappedFile { source.file }
+
+  /// What is being read, for messages.
+  var place: Place { source.place }
+
   /// The number of bytes that are left.
   var remaining: Int { end - position }
 
@@ -59,7 +77,15 @@ extension ByteReader {
 
   /// A reader of the next bytes alone.
   mutating func part(_ count: Int) throws(HDF5Error) -> ByteReader {
-    ByteReader(file, range: try take(count), place: place)
+    ByteReader(source, range: try take(count))
+  }
+
+  /// A reader of other bytes of the same object.
+  ///
+  /// - Precondition: the file has the range.
+  func moved(to range: Range<Int>) -> ByteReader {
+    precondition(range.upperBound <= file.byteCount, "a reader must stay within its file")
+    return ByteReader(source, range: range)
   }
 
   /// Checks the next number against what it must be.

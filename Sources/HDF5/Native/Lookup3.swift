@@ -26,6 +26,7 @@ enum Lookup3 {
   }
 
   /// Four bytes as a little-endian number, with zeros after the end.
+  @inline(__always)
   private static func word(_ bytes: UnsafeRawBufferPointer, at position: Int) -> UInt32 {
     if position + 4 <= bytes.count {
       return UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt32.self))

@@ -58,7 +58,7 @@ package final class NativeFile: Sendable {
     var start = ByteReader(file, range: 0..<file.byteCount, place: place)
     _ = try start.take(File.signature.count)
     try start.expect(UInt8(3), "a superblock of version")
-    var reader = try claims.take(file, from: 0, head: 9, body: 35, place: place)
+    var reader = try claims.take(start, from: 0, head: 9, body: 35)
     try reader.expect(UInt8(8), "addresses of bytes")
     try reader.expect(UInt8(8), "lengths of bytes")
     guard try reader.next(UInt8.self) == 0 else {
@@ -246,7 +246,7 @@ private struct NativeWalk {
       }
     }
     links.sort { $0.order < $1.order }
-    var children: [String: NativeObject] = [:]
+    var children = [String: NativeObject](minimumCapacity: links.count)
     for link in links {
       let child = place.child(link.name)
       let object = try object(at: link.address, place: child, depth: depth + 1)

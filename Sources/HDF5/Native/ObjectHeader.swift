@@ -32,8 +32,15 @@ struct ObjectHeader {
   init(
     _ file: MappedFile, at address: UInt64, place: Place, claims: inout Claims
   ) throws(HDF5Error) {
-    var prefix = try claims.reader(file, from: address, place: place)
+    guard address < UInt64(file.byteCount) else {
+      throw HDF5Error(place, .damaged("a header at \(address), beyond the end of the file"))
+    }
+    var prefix = ByteReader(file, range: Int(address)..<file.byteCount, place: place)
     let start = prefix.position
+    // Version 1 has neither a signature nor a checksum; it begins with its version.
+    guard file.load(at: start, as: UInt8.self) != 1 else {
+      throw prefix.notNative("an object header of version 2", found: "1")
+    }
     try prefix.expectSignature("OHDR")
     try prefix.expect(UInt8(2), "an object header of version")
     let flags = try prefix.next(UInt8.self)
@@ -45,7 +52,7 @@ struct ObjectHeader {
     let head = prefix.position - start
     let isOrdered = flags & 0x04 != 0
 
-    var parts = [try claims.take(file, from: start, head: head, body: size, place: place)]
+    var parts = [try claims.take(prefix, from: start, head: head, body: size)]
     while let part = parts.popLast() {
       var reader = part
       // Fewer bytes than a message's own header are a gap that HDF5 could not use.
@@ -87,10 +94,13 @@ struct ObjectHeader {
     let size = try body.next(UInt64.self)
     try body.expectEnd(of: "a continuation")
     guard size >= 8 else { throw body.damaged("a header goes on for only \(size) bytes") }
-    var part = try claims.reader(body.file, from: address, place: body.place)
-    let start = part.position
+    guard address < UInt64(body.file.byteCount) else {
+      throw body.damaged("a header goes on at \(address), beyond the end of the file")
+    }
+    let start = Int(address)
+    var part = body.moved(to: start..<body.file.byteCount)
     try part.expectSignature("OCHK")
-    return try claims.take(body.file, from: start, head: 4, body: size - 8, place: body.place)
+    return try claims.take(part, from: start, head: 4, body: size - 8)
   }
 
   /// What a message that no native file has is for.
@@ -111,10 +121,9 @@ struct ObjectHeader {
 extension ByteReader {
   /// Checks the next four bytes.
   fileprivate mutating func expectSignature(_ signature: StaticString) throws(HDF5Error) {
-    let found = file.copy(try take(4))
-    guard found.elementsEqual(signature.description.utf8) else {
-      throw damaged("expected \(signature) at \(position - 4), found \(found)")
-    }
+    let found = file.bytes(try take(4))
+    let isThere = signature.withUTF8Buffer { found.elementsEqual($0) }
+    guard isThere else { throw damaged("expected \(signature) at \(position - 4), found none") }
   }
 }
 
@@ -131,35 +140,27 @@ struct Claims {
 
   init(limit: Int) { self.limit = limit }
 
-  /// A reader of everything from an address to the end of the file.
-  func reader(
-    _ file: MappedFile, from address: UInt64, place: Place
-  ) throws(HDF5Error) -> ByteReader {
-    guard address < UInt64(limit) else {
-      throw HDF5Error(place, .damaged("a header at \(address) in a file of \(limit) bytes"))
-    }
-    return ByteReader(file, range: Int(address)..<limit, place: place)
-  }
-
   /// Takes note of a part with a head, a body and a checksum of both.
   ///
+  /// - Parameter reader: of the same object, for its file and place.
   /// - Returns: a reader of the body.
   mutating func take(
-    _ file: MappedFile, from start: Int, head: Int, body: UInt64, place: Place
+    _ reader: ByteReader, from start: Int, head: Int, body: UInt64
   ) throws(HDF5Error) -> ByteReader {
     guard body <= UInt64(limit), start + head + 4 <= limit - Int(body) else {
-      throw HDF5Error(place, .damaged("a header at \(start) goes beyond the end of the file"))
+      throw reader.damaged("a header at \(start) goes beyond the end of the file")
     }
     guard starts.insert(start).inserted else {
-      throw HDF5Error(place, .damaged("the header at \(start) is used twice"))
+      throw reader.damaged("the header at \(start) is used twice")
     }
     let end = start + head + Int(body)
-    try add(start..<end + 4, to: \.metadata, place: place)
+    try add(start..<end + 4, to: \.metadata, place: reader.place)
+    let file = reader.file
     let stored = file.load(at: end, as: UInt32.self)
     guard Lookup3.checksum(file.bytes(start..<end)) == stored else {
-      throw HDF5Error(place, .damaged("the header at \(start) does not match its checksum"))
+      throw reader.damaged("the header at \(start) does not match its checksum")
     }
-    return ByteReader(file, range: start + head..<end, place: place)
+    return reader.moved(to: start + head..<end)
   }
 
   /// Takes note of a dataset's data.
