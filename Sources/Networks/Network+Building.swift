@@ -22,7 +22,7 @@ extension Network {
     input: Shape, named name: String = "features", isIndices: Bool = false,
     @LayerListBuilder _ layers: () -> [any Layer]
   ) throws -> Network {
-    var builder = NetworkBuilder()
+    let builder = NetworkBuilder()
     var value = builder.input(name, shape: input, isIndices: isIndices)
     for layer in layers() { value = builder.add(layer, to: value) }
     return try builder.network(outputs: value)
@@ -32,12 +32,13 @@ extension Network {
 /// A network under construction, for graphs that are not a chain.
 ///
 /// ```swift
-/// var builder = NetworkBuilder()
+/// let builder = NetworkBuilder()
 /// let x = builder.input("features", shape: [16])
 /// let h = builder.add(Activation(.relu), to: builder.add(Dense(16), to: x))
-/// let network = try builder.network(outputs: builder.add(Dense(1), to: builder.add(Add(), to: x, h)))
+/// let sum = builder.add(Add(), to: x, h)
+/// let network = try builder.network(outputs: builder.add(Dense(1), to: sum))
 /// ```
-public struct NetworkBuilder {
+public final class NetworkBuilder {
   /// A place in the graph from which further layers can take their input.
   public struct Value: Hashable, Sendable {
     /// The name of the input or node.
@@ -52,7 +53,7 @@ public struct NetworkBuilder {
   public init() {}
 
   /// Adds an input.
-  public mutating func input(_ name: String, shape: Shape, isIndices: Bool = false) -> Value {
+  public func input(_ name: String, shape: Shape, isIndices: Bool = false) -> Value {
     inputs.append(NetworkInput(name, shape: shape, isIndices: isIndices))
     return Value(name: name)
   }
@@ -60,14 +61,14 @@ public struct NetworkBuilder {
   /// Adds a layer behind the given values.
   ///
   /// - Parameter name: the node's name; by default its kind and count, as in `dense_1`.
-  public mutating func add(_ layer: any Layer, named name: String? = nil, to values: Value...)
+  public func add(_ layer: any Layer, named name: String? = nil, to values: Value...)
     -> Value
   {
     add(layer, named: name, to: values)
   }
 
   /// Adds a layer behind the given values.
-  public mutating func add(_ layer: any Layer, named name: String? = nil, to values: [Value])
+  public func add(_ layer: any Layer, named name: String? = nil, to values: [Value])
     -> Value
   {
     counts[layer.kind, default: 0] += 1
