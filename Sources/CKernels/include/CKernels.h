@@ -1,1 +1,2 @@
+#include "text.h"
 int nnk_version(void);
