@@ -1,21 +1,20 @@
 // Rows of text to rows of network inputs, in one pass.
-#include <stdio.h>
-
 #include "text_internal.h"
 
 static const float largest_float = 0x1.fffffep127f;
 
-// The code of a name; for names that are whole numbers, of the number.
+// The code of a name. Names that are numbers are kept as the eight bytes of a double, so that
+// 1, 1.0 and 01 are the same.
 static int32_t code_of(const nnk_encode_column *column, nnk_field field, uint8_t decimal) {
-  int32_t code = nnk_dictionary_find(column->dictionary, field.bytes, field.count);
+  if (!column->has_number_keys)
+    return nnk_dictionary_find(column->dictionary, field.bytes, field.count);
   double value;
-  if (code >= 0 || !column->has_number_keys || field.count == 0) return code;
-  if (nnk_text_number_slowly(field.bytes, field.bytes + field.count, decimal, &value) ||
-      __builtin_fabs(value) >= 0x1p53 || value != (double)(int64_t)value)
-    return -1;
-  char canonical[32];
-  int count = snprintf(canonical, sizeof canonical, "%lld", (long long)value);
-  return nnk_dictionary_find(column->dictionary, (const uint8_t *)canonical, (size_t)count);
+  const uint8_t *end = field.bytes + field.count;
+  if (nnk_text_number_slowly(field.bytes, end, decimal, &value) != NNK_NUMBER) return -1;
+  if (value == 0) value = 0;  // also minus zero
+  uint8_t key[8];
+  memcpy(key, &value, 8);
+  return nnk_dictionary_find(column->dictionary, key, 8);
 }
 
 static int32_t refuse(nnk_encode_result *result, int32_t status, int32_t found) {

@@ -61,7 +61,8 @@ package final class ByteSource: @unchecked Sendable {
     let before = buffer.count
     if let gzip {
       while buffer.count == before {
-        let isAtEnd = try head.count == 0 && fill(head, upTo: 1 << 16) == 0
+        var isAtEnd = false
+        if head.count == 0 { isAtEnd = try fill(head, upTo: 1 << 16) == 0 }
         head.removeFirst(try gzip.inflate(head, into: buffer, upTo: limit))
         // Even without input zlib may still have had some output.
         if isAtEnd, buffer.count == before {

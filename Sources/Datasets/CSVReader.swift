@@ -212,15 +212,15 @@ extension CSVReader {
     columns: Int = 0
   ) -> TableError {
     let firstLine = line
-    func line(at place: Int) -> Int {
+    func lineNumber(_ place: Int) -> Int {
       firstLine + Text.lineCount(in: text, upTo: min(place, text.count), newline: dialect.newline)
     }
     return switch fault {
-    case .zeroByte(let place): TableError(name, line: line(at: place), .zeroByte)
-    case .openQuote(let place): TableError(name, line: line(at: place), .openQuote)
-    case .textAfterQuote(let place): TableError(name, line: line(at: place), .textAfterQuote)
+    case .zeroByte(let place): TableError(name, line: lineNumber(place), .zeroByte)
+    case .openQuote(let place): TableError(name, line: lineNumber(place), .openQuote)
+    case .textAfterQuote(let place): TableError(name, line: lineNumber(place), .textAfterQuote)
     case .ragged(let place, let found):
-      TableError(name, line: line(at: place), .ragged(expected: columns, found: found))
+      TableError(name, line: lineNumber(place), .ragged(expected: columns, found: found))
     }
   }
 }

@@ -57,6 +57,7 @@ public struct TableError: Error, Hashable, Sendable {
     case noFeatures
     case noTrainingRows
     case noTargetColumn(columns: [String])
+    case keptTwice
   }
 }
 
@@ -116,6 +117,7 @@ extension TableError.Problem {
     case .noTargetColumn(let columns):
       "the target column is not there\(suggestion(column, columns)); "
         + "the file has: \(listed(columns))"
+    case .keptTwice: "a column of this name is written already"
     }
   }
 

@@ -12,7 +12,7 @@ extension Table {
   public init(
     contentsOf path: String, options: TableOptions = TableOptions()
   ) throws(TableError) {
-    try self.init(reading: ByteSource(path: path), options: options)
+    try unsafe self.init(reading: ByteSource(path: path), options: options)
   }
 
   /// Reads a table from a source of bytes.

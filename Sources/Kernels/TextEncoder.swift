@@ -33,7 +33,7 @@ package final class TextEncoder: @unchecked Sendable {
     /// The codes of a missing and of an unknown name; nil writes nothing.
     package var missingCode: Int?
     package var unknownCode: Int?
-    /// Whether names are whole numbers, so that 1.0 means 1.
+    /// Whether the names are numbers, so that 1.0 means 1; see ``TextDictionary/init(numbers:)``.
     package var hasNumberKeys = false
     /// What a missing number becomes, already scaled.
     package var fill: Float = 0

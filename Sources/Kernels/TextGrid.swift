@@ -160,6 +160,15 @@ package final class TextDictionary: @unchecked Sendable {
     for name in names { insert(Array(name.utf8)) }
   }
 
+  /// A dictionary of numbers, which ``TextEncoder`` finds however they are written.
+  package convenience init(numbers: [Double]) {
+    self.init()
+    for number in numbers {
+      // Plus zero makes zero of minus zero.
+      withUnsafeBytes(of: number + 0) { _ = insert(Array($0)) }
+    }
+  }
+
   deinit { nnk_dictionary_free(native) }
 
   /// The number of names.

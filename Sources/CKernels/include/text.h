@@ -157,7 +157,7 @@ typedef struct {
   int32_t missing_code;  // codes of a missing and of an unknown name; -1 for none
   int32_t unknown_code;
   int32_t allows_unknown;
-  int32_t has_number_keys;    // names are whole numbers: 1.0 means 1
+  int32_t has_number_keys;    // names are the bytes of doubles
   float fill;            // what a missing number becomes
   double offset;
   double scale;
