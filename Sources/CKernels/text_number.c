@@ -39,9 +39,9 @@ static double read_by_library(const uint8_t *bytes, size_t count, uint8_t decima
   return value;
 }
 
-// (top · 2^63) / divisor, with top < 2^63 <= divisor, so that the quotient fits 64 bits.
-static uint64_t divide(uint64_t top, uint64_t divisor, uint64_t *remainder) {
-  unsigned __int128 value = (unsigned __int128)top << 64;
+// value · 2^63 / divisor, with 2^63 <= divisor, so that the quotient fits 64 bits.
+static uint64_t divide(uint64_t dividend, uint64_t divisor, uint64_t *remainder) {
+  unsigned __int128 value = (unsigned __int128)dividend << 63;
 #if defined(__x86_64__)
   uint64_t quotient;
   __asm__("divq %4"
@@ -57,7 +57,7 @@ static uint64_t divide(uint64_t top, uint64_t divisor, uint64_t *remainder) {
 
 // value · 2^exponent, where bits below the lowest one of `value` were lost if `is_inexact`.
 static double round_to_double(uint64_t value, int exponent, int is_inexact) {
-  // `value` has its top bit in 62 or 63, far above 53 bits: the lost bits matter only in
+  // `value` has its highest bit at place 62 or 63, far above 53 bits: the lost bits matter only in
   // telling a tie from more than a tie, which the lowest bit does as well.
   return __builtin_ldexp((double)(value | (uint64_t)is_inexact), exponent);
 }
@@ -72,9 +72,8 @@ static double scale_exactly(uint64_t digits, int exponent) {
     int shift = __builtin_clzll(power);
     uint64_t remainder;
     // digits · 2^leading · 2^63 / (power · 2^shift)
-    uint64_t quotient = divide((digits << leading) >> 1, power << shift, &remainder);
-    uint64_t lost = (digits << leading) & 1;
-    return round_to_double(quotient, shift - leading - 63 + exponent, remainder != 0 || lost);
+    uint64_t quotient = divide(digits << leading, power << shift, &remainder);
+    return round_to_double(quotient, shift - leading - 63 + exponent, remainder != 0);
   }
   unsigned __int128 product = (unsigned __int128)digits * power;
   uint64_t high = (uint64_t)(product >> 64);
