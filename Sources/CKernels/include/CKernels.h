@@ -12,9 +12,7 @@
 #include "optimizers.h"
 #include "pool.h"
 #include "products.h"
-#include "vectors.h"
-#if __has_include("text.h")
 #include "text.h"
-#endif
+#include "vectors.h"
 
 #endif

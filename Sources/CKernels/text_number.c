@@ -1,0 +1,297 @@
+// Decimal text to double, correctly rounded, and float to the shortest decimal text.
+#if defined(__linux__)
+#define _GNU_SOURCE
+#endif
+#include <locale.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#if defined(__APPLE__)
+#include <xlocale.h>
+#endif
+
+#include "text_internal.h"
+
+const double nnk_powers_of_ten[23] = {
+    1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+    1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+
+// Half a step above the largest float32: what rounds to infinity.
+static const double too_large = 0x1.ffffffp127;
+
+// MARK: - Reading
+
+static locale_t c_locale;
+static pthread_once_t c_locale_once = PTHREAD_ONCE_INIT;
+static void make_c_locale(void) { c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0); }
+
+// By the C library, for more digits or larger exponents than the exact ways below take.
+static double read_by_library(const uint8_t *bytes, size_t count, uint8_t decimal) {
+  pthread_once(&c_locale_once, make_c_locale);
+  char inline_copy[128];
+  char *copy = count < sizeof inline_copy ? inline_copy : malloc(count + 1);
+  if (!copy) return 0;
+  for (size_t place = 0; place < count; place++)
+    copy[place] = bytes[place] == decimal ? '.' : (char)bytes[place];
+  copy[count] = 0;
+  double value = strtod_l(copy, NULL, c_locale);
+  if (copy != inline_copy) free(copy);
+  return value;
+}
+
+// value · 2^63 / divisor, with 2^63 <= divisor, so that the quotient fits 64 bits.
+static uint64_t divide(uint64_t dividend, uint64_t divisor, uint64_t *remainder) {
+  unsigned __int128 value = (unsigned __int128)dividend << 63;
+#if defined(__x86_64__)
+  uint64_t quotient;
+  __asm__("divq %4"
+          : "=a"(quotient), "=d"(*remainder)
+          : "a"((uint64_t)value), "d"((uint64_t)(value >> 64)), "r"(divisor)
+          : "cc");
+  return quotient;
+#else
+  *remainder = (uint64_t)(value % divisor);
+  return (uint64_t)(value / divisor);
+#endif
+}
+
+// value · 2^exponent, where bits below the lowest one of `value` were lost if `is_inexact`.
+static double round_to_double(uint64_t value, int exponent, int is_inexact) {
+  // `value` has its highest bit at place 62 or 63, far above 53 bits: the lost bits matter only in
+  // telling a tie from more than a tie, which the lowest bit does as well.
+  return __builtin_ldexp((double)(value | (uint64_t)is_inexact), exponent);
+}
+
+// digits · 10^exponent exactly rounded, for |exponent| <= 27, where 5^|exponent| < 2^63.
+static double scale_exactly(uint64_t digits, int exponent) {
+  if (digits == 0 || exponent == 0) return (double)digits;
+  uint64_t power = 1;
+  for (int step = exponent < 0 ? -exponent : exponent; step > 0; step--) power *= 5;
+  int leading = __builtin_clzll(digits);
+  if (exponent < 0) {
+    int shift = __builtin_clzll(power);
+    uint64_t remainder;
+    // digits · 2^leading · 2^63 / (power · 2^shift)
+    uint64_t quotient = divide(digits << leading, power << shift, &remainder);
+    return round_to_double(quotient, shift - leading - 63 + exponent, remainder != 0);
+  }
+  unsigned __int128 product = (unsigned __int128)digits * power;
+  uint64_t high = (uint64_t)(product >> 64);
+  if (high == 0) return __builtin_ldexp((double)(uint64_t)product, exponent);
+  int shift = 64 - __builtin_clzll(high);
+  uint64_t value = (uint64_t)(product >> shift);
+  int is_inexact = (product & (((unsigned __int128)1 << shift) - 1)) != 0;
+  return round_to_double(value, shift + exponent, is_inexact);
+}
+
+static int is_digit(uint8_t byte) { return byte >= '0' && byte <= '9'; }
+
+// Reads a whole field of the form [+-] digits [. digits] [e [+-] digits]; 0 when it is not one.
+static int read_decimal(const uint8_t *start, const uint8_t *end, uint8_t decimal, double *value) {
+  const uint8_t *place = start;
+  int negative = place < end && *place == '-';
+  if (place < end && (*place == '-' || *place == '+')) place += 1;
+  uint64_t digits = 0;
+  int significant = 0, dropped = 0, any = 0;
+  int64_t exponent = 0;
+  int after_point = 0;
+  for (; place < end; place++) {
+    if (is_digit(*place)) {
+      any = 1;
+      if (significant < 19) {
+        digits = digits * 10 + (uint64_t)(*place - '0');
+        significant += digits != 0;
+        exponent -= after_point;
+      } else {
+        dropped |= *place != '0';
+        exponent += !after_point;
+      }
+    } else if (*place == decimal && !after_point) {
+      after_point = 1;
+    } else {
+      break;
+    }
+  }
+  if (!any) return 0;
+  if (place < end && (*place == 'e' || *place == 'E')) {
+    place += 1;
+    int is_negative = place < end && *place == '-';
+    if (place < end && (*place == '-' || *place == '+')) place += 1;
+    if (place == end) return 0;
+    int64_t power = 0;
+    for (; place < end && is_digit(*place); place++)
+      if (power < 100000) power = power * 10 + (*place - '0');
+    exponent += is_negative ? -power : power;
+  }
+  if (place != end) return 0;
+  double magnitude;
+  if (digits == 0) {
+    magnitude = 0;
+  } else if (dropped || exponent < -27 || exponent > 27) {
+    magnitude = __builtin_fabs(read_by_library(start, (size_t)(end - start), decimal));
+  } else {
+    magnitude = scale_exactly(digits, (int)exponent);
+  }
+  *value = negative ? -magnitude : magnitude;
+  return 1;
+}
+
+int32_t nnk_text_number_slowly(
+    const uint8_t *start, const uint8_t *end, uint8_t decimal, double *value) {
+  nnk_field field = nnk_text_field(start, end);
+  int32_t kind = NNK_TEXT;
+  if (read_decimal(field.bytes, field.bytes + field.count, decimal, value))
+    kind = __builtin_fabs(*value) < too_large ? NNK_NUMBER : NNK_TOO_LARGE;
+  else if (nnk_text_is_missing(field.bytes, field.count))
+    kind = NNK_MISSING;
+  else if (nnk_text_is_infinite(field.bytes, field.count))
+    kind = NNK_INFINITE;
+  nnk_text_field_free(field);
+  return kind;
+}
+
+int32_t nnk_text_number(
+    const uint8_t *start, const uint8_t *end, uint8_t decimal, double *value) {
+  return nnk_number(start, end, decimal, value);
+}
+
+nnk_column_summary nnk_text_read_numbers(
+    const uint8_t *text, const uint32_t *ends, const uint32_t *starts, size_t rows,
+    size_t columns, size_t column, uint8_t decimal, int32_t stops_at_text, double *values) {
+  nnk_column_summary summary;
+  memset(&summary, 0, sizeof summary);
+  for (size_t row = 0; row < rows; row++) {
+    const uint8_t *start, *end;
+    nnk_field_range(text, ends, starts, columns, row, column, &start, &end);
+    int32_t kind = nnk_number(start, end, decimal, &values[row]);
+    if (kind != NNK_NUMBER) values[row] = __builtin_nan("");
+    if (summary.kinds[kind]++ == 0) summary.first[kind] = row;
+    if (kind == NNK_TEXT) {
+      nnk_field field = nnk_text_field(start, end);
+      summary.truths += nnk_text_truth(field.bytes, field.count) >= 0;
+      nnk_text_field_free(field);
+      if (stops_at_text) break;
+    }
+  }
+  return summary;
+}
+
+// MARK: - Printing
+
+// Powers of ten as doubles, the inexact ones rounded: 10^0 ... 10^54.
+static double power_of_ten(int exponent) {
+  static const double far[] = {1e23, 1e24, 1e25, 1e26, 1e27, 1e28, 1e29, 1e30, 1e31, 1e32,
+                               1e33, 1e34, 1e35, 1e36, 1e37, 1e38, 1e39, 1e40, 1e41, 1e42,
+                               1e43, 1e44, 1e45, 1e46, 1e47, 1e48, 1e49, 1e50, 1e51, 1e52,
+                               1e53, 1e54};
+  return exponent < 23 ? nnk_powers_of_ten[exponent] : far[exponent - 23];
+}
+
+static const char two_digits[] =
+    "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445"
+    "46474849505152535455565758596061626364656667686970717273747576777879808182838485868788899091"
+    "9293949596979899";
+
+// Nine digits of a number below 10^9.
+NNK_INLINE void print_nine(uint32_t digits, uint8_t *out) {
+  uint32_t high = digits / 10000, low = digits % 10000;
+  uint32_t first = high / 10000, middle = high % 10000;
+  out[0] = (uint8_t)('0' + first);
+  memcpy(out + 1, two_digits + 2 * (middle / 100), 2);
+  memcpy(out + 3, two_digits + 2 * (middle % 100), 2);
+  memcpy(out + 5, two_digits + 2 * (low / 100), 2);
+  memcpy(out + 7, two_digits + 2 * (low % 100), 2);
+}
+
+static size_t print_not_finite(float value, uint8_t *out) {
+  const char *word = value != value ? "nan" : value > 0 ? "inf" : "-inf";
+  size_t count = strlen(word);
+  memcpy(out, word, count);
+  return count;
+}
+
+// Whether m · 10^-scale reads back as the float, with room for the rounding of the division:
+// a quotient next to the middle of two floats counts as no.
+NNK_INLINE int reads_back(double digits, double power, int multiplies, float value) {
+  double back = multiplies ? digits * power : digits / power;
+  uint64_t bits;
+  memcpy(&bits, &back, 8);
+  int64_t from_middle = (int64_t)(bits & 0x1FFFFFFF) - 0x10000000;
+  return (float)back == value && (from_middle > 8 || from_middle < -8);
+}
+
+size_t nnk_text_print_float(float value, uint8_t *out) {
+  uint32_t bits;
+  memcpy(&bits, &value, 4);
+  uint8_t *start = out;
+  if ((bits & 0x7F800000) == 0x7F800000) return print_not_finite(value, out);
+  *out = '-';
+  out += bits >> 31;
+  bits &= 0x7FFFFFFF;
+  if (bits == 0) {
+    *out++ = '0';
+    return (size_t)(out - start);
+  }
+  float magnitude;
+  memcpy(&magnitude, &bits, 4);
+  double exact = magnitude;
+  // The decimal exponent: at most one too small by the logarithm of the binary one.
+  uint64_t exact_bits;
+  memcpy(&exact_bits, &exact, 8);
+  int binary = (int)(exact_bits >> 52) - 1023;
+  int exponent = (int)((binary * 78913LL) >> 18);
+  if (exponent < 0 ? exact * power_of_ten(-exponent) >= 10 : exact >= 10 * power_of_ten(exponent))
+    exponent += 1;
+  // Nine digits are always enough, and fewer often are.
+  int shift = 8 - exponent;
+  int multiplies = shift < 0;
+  double power = power_of_ten(multiplies ? -shift : shift);
+  double scaled = multiplies ? exact / power : exact * power;
+  uint32_t nine = (uint32_t)(scaled + 0.5);
+  uint32_t eight = (uint32_t)(scaled * 0.1 + 0.5) * 10;
+  uint32_t seven = (uint32_t)(scaled * 0.01 + 0.5) * 100;
+  uint32_t six = (uint32_t)(scaled * 0.001 + 0.5) * 1000;
+  uint32_t digits = nine;
+  if (bits >= 0x00800000) {
+    digits = reads_back(eight, power, multiplies, magnitude) ? eight : digits;
+    digits = reads_back(seven, power, multiplies, magnitude) ? seven : digits;
+    digits = reads_back(six, power, multiplies, magnitude) ? six : digits;
+  }
+  if (digits >= 1000000000) {
+    digits /= 10;
+    exponent += 1;
+  }
+  uint8_t text[16];
+  print_nine(digits, text);
+  int count = 9;
+  while (count > 1 && text[count - 1] == '0') count -= 1;
+  if (exponent >= -5 && exponent < 0) {
+    memcpy(out, "0.0000", 6);
+    out += 1 - exponent;
+    memcpy(out, text, 9);
+    out += count;
+  } else if (exponent >= 0 && exponent < 9) {
+    if (count <= exponent + 1) {
+      memcpy(out, text, 9);
+      out += exponent + 1;
+    } else {
+      memcpy(out, text, 9);
+      memmove(out + exponent + 2, text + exponent + 1, (size_t)(8 - exponent));
+      out[exponent + 1] = '.';
+      out += count + 1;
+    }
+  } else {
+    *out++ = text[0];
+    if (count > 1) {
+      *out++ = '.';
+      memcpy(out, text + 1, 8);
+      out += count - 1;
+    }
+    *out++ = 'e';
+    if (exponent < 0) *out++ = '-';
+    int size = exponent < 0 ? -exponent : exponent;
+    if (size >= 10) *out++ = (uint8_t)('0' + size / 10);
+    *out++ = (uint8_t)('0' + size % 10);
+  }
+  return (size_t)(out - start);
+}
