@@ -28,7 +28,7 @@ class Contestant:
                 self.results.append(self.measure(self.command))
             except subprocess.CalledProcessError as error:
                 lines = (error.stderr or "").strip().splitlines()
-                self.failure = lines[0] if lines else f"exit code {error.returncode}"
+                self.failure = lines[-1] if lines else f"exit code {error.returncode}"
 
     def figure(self, unit):
         values = [result[unit] for result in self.results]
