@@ -1,0 +1,162 @@
+"""Compares nnmodel with its peers: run.py [--rounds N] [--seconds S] [step csv start inspect].
+
+Prints for every contestant its figures, and how many times ours each of them is. The data are
+made in bench-data and kept there.
+"""
+
+import argparse
+import os
+import pathlib
+import subprocess
+import sys
+
+from contest import Contestant, contest, printed, process
+
+ROOT = pathlib.Path(__file__).parents[2]
+HERE = ROOT / "tools" / "benchmarks"
+DATA = ROOT / "bench-data"
+NNMODEL = str(ROOT / ".build" / "release" / "nnmodel")
+THREADS = ["1", "2"]
+
+
+def python(script, *arguments):
+    return [sys.executable, str(HERE / script), *map(str, arguments)]
+
+
+def nnmodel(*arguments):
+    return [NNMODEL, *map(str, arguments)]
+
+
+def made(name, make):
+    """A file of bench-data; a maker that fails leaves none behind."""
+    path = DATA / name
+    if not path.exists():
+        print(f"making bench-data/{name}", file=sys.stderr)
+        partial = DATA / f"partial-{name}"
+        make(partial)
+        if not partial.exists():
+            raise subprocess.CalledProcessError(0, ["nothing was written to", partial])
+        partial.rename(path)
+    return path
+
+
+def check(command, **options):
+    subprocess.run([str(word) for word in command], check=True, **options)
+
+
+def million_rows():
+    def make(path):
+        program = DATA / "make_csv"
+        compiler = os.environ.get("CC", "cc")
+        check([compiler, "-O2", HERE / "make_csv.c", "-o", program])
+        with open(path, "wb") as file:
+            check([program, 1_000_000, 20], stdout=file)
+
+    return made("million.csv", make)
+
+
+def first_rows(name, count, target=None):
+    """The first rows of the great table; with a target, the quarter that f0 + f1 is in."""
+
+    def make(path):
+        with open(million_rows()) as source, open(path, "w") as file:
+            header = next(source).strip()
+            file.write(header + (f",{target}\n" if target else "\n"))
+            for _, line in zip(range(count), source):
+                first, second = map(float, line.split(",")[:2])
+                group = (first > 0) * 2 + (second > 0)
+                file.write(line.strip() + (f",class_{group}\n" if target else "\n"))
+
+    return made(name, make)
+
+
+def trained(name, *options):
+    rows = first_rows("train.csv", 2000, target="class")
+    return made(name, lambda path: check(
+        nnmodel("train", rows, "--target", "class", "--seed", 1, "--epochs", 1, "--quiet",
+                "-o", path, *options)))
+
+
+def small_model():
+    # Made anew, for it takes a moment and the file's format may have changed.
+    (DATA / "model.h5").unlink(missing_ok=True)
+    return trained("model.h5", "--hidden", "128,64")
+
+
+def onnx_model():
+    return made("model.onnx", lambda path: check(python("polars_onnx.py", "make", path)))
+
+
+def training_steps(rounds, seconds):
+    networks = {"a": "784-256-10, batch 64, Adam", "b": "10-128-64-2, batch 1000, AdamW"}
+    for name, title in networks.items():
+        for threads in THREADS:
+            peers = [
+                Contestant(f"torch {mode}",
+                           python("torch_step.py", name, threads, seconds, mode), printed)
+                for mode in ["eager", "fused"]
+            ]
+            ours = Contestant("nnmodel", nnmodel("benchmark-step", "--network", name, "--threads",
+                                                 threads, "--seconds", seconds), printed)
+            contest(f"training step ({name}) {title}, {threads} thread(s)", ours, peers, rounds,
+                    "3 times the faster of both")
+
+
+def csv_to_csv(rounds):
+    rows, network, model = million_rows(), onnx_model(), small_model()
+    for threads in THREADS:
+        peer = Contestant("polars + onnxruntime", python(
+            "polars_onnx.py", network, rows, DATA / "peer.csv", threads), process)
+        ours = Contestant("nnmodel predict", nnmodel(
+            "predict", rows, "-m", model, "-o", DATA / "ours.csv", "--threads", threads), process)
+        contest(f"1,000,000 rows from CSV to CSV, {threads} thread(s)", ours, [peer], rounds,
+                "3 times, under 100 MB")
+
+
+def process_start(rounds):
+    rows = first_rows("ten.csv", 10)
+    peer = Contestant("polars + onnxruntime", python(
+        "polars_onnx.py", onnx_model(), rows, DATA / "peer.csv", 1), process)
+    ours = Contestant("nnmodel predict",
+                      nnmodel("predict", rows, "-m", small_model(), "-o", DATA / "ours.csv"),
+                      process)
+    contest("ten rows from CSV to CSV, the whole process", ours, [peer], 5 * rounds, "under 20 ms")
+
+
+def inspection(rounds):
+    # Four kernels of 8192 x 8192 float32 are 1 GiB; plain descent keeps no state beside them.
+    model = trained("great.h5", "--hidden", "8192,8192,8192,8192,8192", "--optimizer", "sgd",
+                    "--batch-size", 512)
+    listing = "import h5py, sys; h5py.File(sys.argv[1]).visititems(lambda n, o: o.attrs.items())"
+    peer = Contestant("h5py, names only", [sys.executable, "-c", listing, str(model)], process)
+    ours = Contestant("nnmodel inspect", nnmodel("inspect", model), process)
+    size = model.stat().st_size / 2**30
+    contest(f"inspection of {size:.2f} GiB", ours, [peer], 5 * rounds, "under 20 ms")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=1.5, help="of each training step's run")
+    parser.add_argument("which", nargs="*", default=["step", "csv", "start", "inspect"])
+    options = parser.parse_args()
+    DATA.mkdir(exist_ok=True)
+    benchmarks = {
+        "step": lambda: training_steps(options.rounds, options.seconds),
+        "csv": lambda: csv_to_csv(options.rounds),
+        "start": lambda: process_start(options.rounds),
+        "inspect": lambda: inspection(options.rounds),
+    }
+    for name in options.which:
+        if name not in benchmarks:
+            parser.error(f"unknown benchmark {name!r}; there are: {', '.join(benchmarks)}")
+    for name in options.which:
+        try:
+            benchmarks[name]()
+        except subprocess.CalledProcessError as error:
+            print(f"\n{name}: could not be prepared: {' '.join(map(str, error.cmd))}: exit code "
+                  f"{error.returncode}")
+
+
+if __name__ == "__main__":
+    main()
