@@ -18,14 +18,15 @@ package enum ReplacingFile {
     let url = URL(fileURLWithPath: path)
     let folder = url.deletingLastPathComponent().path
     try checkPlace(path, folder: folder)
-    let temporary = "\(folder)/.\(url.lastPathComponent).\(ProcessInfo.processInfo.processIdentifier).tmp"
-    _ = unlink(temporary)
+    let temporary =
+      "\(folder)/.\(url.lastPathComponent).\(ProcessInfo.processInfo.processIdentifier).tmp"
+    _ = unsafe unlink(temporary)
     do {
       try write(temporary)
       try synchronize(temporary, flags: O_RDWR, for: path)
-      guard rename(temporary, path) == 0 else { throw failure(path, "cannot be replaced") }
+      guard unsafe rename(temporary, path) == 0 else { throw failure(path, "cannot be replaced") }
     } catch {
-      _ = unlink(temporary)
+      _ = unsafe unlink(temporary)
       throw error
     }
     try synchronize(folder, flags: O_RDONLY, for: path)
@@ -33,20 +34,22 @@ package enum ReplacingFile {
 
   private static func checkPlace(_ path: String, folder: String) throws {
     var isDirectory = ObjCBool(false)
-    guard FileManager.default.fileExists(atPath: folder, isDirectory: &isDirectory) else {
+    guard unsafe FileManager.default.fileExists(atPath: folder, isDirectory: &isDirectory) else {
       throw ModelFileError(path, "the folder does not exist")
     }
     guard isDirectory.boolValue else { throw ModelFileError(path, "its folder is a file") }
-    if FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory),
+    if unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory),
       isDirectory.boolValue
     {
       throw ModelFileError(path, "expected a file, found a folder")
     }
-    guard access(folder, W_OK) == 0 else { throw failure(path, "the folder cannot be written to") }
+    guard unsafe access(folder, W_OK) == 0 else {
+      throw failure(path, "the folder cannot be written to")
+    }
   }
 
   private static func synchronize(_ file: String, flags: Int32, for path: String) throws {
-    let descriptor = open(file, flags)
+    let descriptor = unsafe open(file, flags)
     guard descriptor >= 0 else { throw failure(path, "cannot be opened to be synced") }
     defer { close(descriptor) }
     guard fsync(descriptor) == 0 else { throw failure(path, "cannot be synced to the disk") }

@@ -119,6 +119,20 @@ extension Parameters {
     }
   }
 
+  /// Calls a closure with a view of every parameter, for writing.
+  package mutating func update(
+    _ body: (ParameterLayout.Entry, TensorView) throws -> Void
+  ) rethrows {
+    try trainable.withMutableView { trainable in
+      try statistics.withMutableView { statistics in
+        for entry in layout.entries {
+          let buffer = entry.spec.isTrainable ? trainable : statistics
+          try body(entry, buffer.part(at: entry.offset, shape: entry.spec.shape))
+        }
+      }
+    }
+  }
+
   /// The parameter of an entry of this layout.
   package subscript(entry: ParameterLayout.Entry) -> Tensor {
     get {

@@ -157,7 +157,9 @@ struct PlanCompiler {
     for index in operations.indices.reversed() {
       let operation = operations[index]
       let hasTrainable = operation.parameters.contains { layout.entries[$0].spec.isTrainable }
-      guard hasTrainable || operation.inputs.contains(where: { needsGradient[$0] }) else { continue }
+      guard hasTrainable || operation.inputs.contains(where: { needsGradient[$0] }) else {
+        continue
+      }
       guard let outputGradient = values[operation.output].gradientBuffer else { continue }
       operations[index].runsBackward = true
       for (position, input) in operation.inputs.enumerated() where needsGradient[input] {

@@ -23,6 +23,17 @@ public struct TensorView: @unchecked Sendable {
   }
 }
 
+extension TensorView {
+  /// A view of memory that must not be written to, such as a mapped file.
+  package init(readOnly bytes: UnsafeRawBufferPointer, shape: Shape, elementType: ElementType) {
+    precondition(
+      bytes.count == shape.count * elementType.byteCount, "the bytes do not fill \(shape)")
+    unsafe self.init(
+      address: UnsafeMutableRawPointer(mutating: bytes.baseAddress), shape: shape,
+      elementType: elementType)
+  }
+}
+
 // MARK: - Size
 
 extension TensorView {

@@ -138,6 +138,20 @@ public struct EpochRecord: Codable, Hashable, Sendable {
   /// The norm of the gradient of the epoch's last step, before clipping.
   public var gradientNorm: Double
 
+  /// The measures of an epoch.
+  public init(
+    epoch: Int, step: Int, trainingLoss: Double, validationLoss: Double?,
+    scores: [String: Double], learningRate: Double, gradientNorm: Double
+  ) {
+    self.epoch = epoch
+    self.step = step
+    self.trainingLoss = trainingLoss
+    self.validationLoss = validationLoss
+    self.scores = scores
+    self.learningRate = learningRate
+    self.gradientNorm = gradientNorm
+  }
+
   private enum CodingKeys: String, CodingKey {
     case epoch, step
     case trainingLoss = "training_loss"

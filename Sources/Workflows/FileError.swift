@@ -23,7 +23,7 @@ enum TextFile {
   /// - Throws: ``FileError``.
   static func read(_ path: String, limit: Int) throws -> String {
     var isDirectory = ObjCBool(false)
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
+    guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
       throw FileError(path, "no such file")
     }
     guard !isDirectory.boolValue else { throw FileError(path, "expected a file, found a folder") }

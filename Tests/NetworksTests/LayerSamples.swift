@@ -44,7 +44,8 @@ struct LayerSample: CustomTestStringConvertible, Sendable {
       LayerSample(BatchNormalization(), [6], output: [6]),
       LayerSample(BatchNormalization(usesScale: false), [3, 5], output: [3, 5]),
       LayerSample(BatchNormalization(usesScale: false, usesShift: false), [3], output: [3]),
-      LayerSample(BatchNormalization(momentum: 0.5, epsilon: 0.1, usesShift: false), [4], output: [4]),
+      LayerSample(
+        BatchNormalization(momentum: 0.5, epsilon: 0.1, usesShift: false), [4], output: [4]),
       LayerSample(LayerNormalization(), [7], output: [7]),
       LayerSample(LayerNormalization(usesScale: false), [2, 5], output: [2, 5]),
       LayerSample(LayerNormalization(epsilon: 0.1, usesShift: false), [3], output: [3]),

@@ -111,7 +111,8 @@ final class Probe {
 
 extension TensorView {
   func doubleElement(_ index: Int) -> Double {
-    elementType == .float64 ? element(index, as: Double.self) : Double(element(index, as: Float.self))
+    elementType == .float64
+      ? element(index, as: Double.self) : Double(element(index, as: Float.self))
   }
 
   func set(_ index: Int, _ value: Double) {

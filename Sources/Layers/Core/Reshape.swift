@@ -25,7 +25,8 @@ public struct Reshape: Layer {
     }
     if free == 1 {
       guard known > 0, count % known == 0 else {
-        throw LayerError.inputShape(expected: "a multiple of \(known) elements", found: inputs[0].shape)
+        throw LayerError.inputShape(
+          expected: "a multiple of \(known) elements", found: inputs[0].shape)
       }
     } else if known != count {
       throw LayerError.inputShape(expected: "\(known) elements", found: inputs[0].shape)

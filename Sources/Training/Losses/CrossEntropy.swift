@@ -36,6 +36,7 @@ public struct CrossEntropy: Loss {
   public func sum(of batch: LossBatch, scale: Double, gradient: TensorView?) -> Double {
     Kernels.crossEntropy(
       logits: batch.outputs, labels: batch.targets, classWeights: batch.classWeights,
-      rowWeights: nil, smoothing: labelSmoothing, scale: scale, gradient: gradient, on: batch.workers)
+      rowWeights: nil, smoothing: labelSmoothing, scale: scale, gradient: gradient,
+      on: batch.workers)
   }
 }

@@ -100,56 +100,6 @@ public struct Configuration: Sendable {
 }
 
 /// The weights of classes in the loss.
-  public var classWeights = ClassWeighting.none
-  /// From which everything random is drawn.
-  public var seed: UInt64 = 0
-  /// How many threads work on a batch; all processors when nil.
-  public var threads: Int?
-  /// After how many steps a checkpoint is written; by time alone when nil.
-  public var checkpointEvery: Int?
-  /// After how many minutes a checkpoint is written.
-  public var checkpointMinutes = 5.0
-
-  /// The usual configuration.
-  public init() {}
-}
-
-/// What kind of prediction a model makes.
-public enum TaskKind: String, Codable, Hashable, Sendable, CaseIterable {
-  case classification, regression
-}
-
-/// How numbers are scaled.
-public enum ScalingKind: String, Codable, Hashable, Sendable, CaseIterable {
-  /// To mean 0 and deviation 1.
-  case standard
-  /// To 0 … 1.
-  case minMax = "min_max"
-  /// Not at all.
-  case none
-}
-
-/// How categories become numbers.
-public enum EncodingKind: String, Codable, Hashable, Sendable, CaseIterable {
-  case oneHot = "one_hot"
-  case embedding
-}
-
-/// What replaces a missing number.
-public enum MissingKind: Hashable, Sendable {
-  case mean, median, error
-  case constant(Double)
-}
-
-/// What happens to what training did not see.
-public enum UnknownKind: String, Codable, Hashable, Sendable, CaseIterable {
-  /// It is treated as missing.
-  case missing
-  /// It is refused.
-  case error
-}
-
-/// The weights of classes in the loss.
 public enum ClassWeighting: Hashable, Sendable {
   /// Every row weighs the same.
   case none

@@ -10,7 +10,8 @@ extension ConfigurationOption {
       write: { .list($0.map { .integer($0) }) },
       "Units of each hidden layer, as in 128,64; none for a linear model (128,64)"),
     ConfigurationOption(
-      "activation", .network, "NAME", \.activation, read: { try $0.choice(ActivationFunction.self) },
+      "activation", .network, "NAME", \.activation,
+      read: { try $0.choice(ActivationFunction.self) },
       write: { .text($0.rawValue) },
       "What follows each hidden layer: "
         + ActivationFunction.allCases.map { $0.rawValue }.joined(separator: ", ") + " (relu)"),

@@ -111,7 +111,8 @@ extension ConfigurationOption {
       }, write: { .number($0) }, "Write a checkpoint after every so many minutes; 0 for never (5)"),
   ]
 
-  @Sendable private static func classWeighting(_ value: ConfigurationValue) throws -> ClassWeighting {
+  @Sendable private static func classWeighting(_ value: ConfigurationValue) throws -> ClassWeighting
+  {
     if value.isNone { return .none }
     if case .text(let text) = value, text.lowercased() == "balanced" { return .balanced }
     return .weights(try value.list().map { try $0.double() })

@@ -55,7 +55,8 @@ extension Specification {
       let name = sides[0].trimmingCharacters(in: .whitespaces)
       let value = sides[1].trimmingCharacters(in: .whitespaces)
       if value.hasPrefix("["), value.hasSuffix("]") {
-        options[name] = .list(try ConfigurationValue.text(String(value.dropFirst().dropLast())).list())
+        options[name] = .list(
+          try ConfigurationValue.text(String(value.dropFirst().dropLast())).list())
       } else {
         options[name] = .text(value)
       }
@@ -106,7 +107,8 @@ extension Specification {
       guard let usual = values[key] else {
         let choices = values.isEmpty ? "it has none" : values.keys.sorted().joined(separator: ", ")
         let near = suggestion(for: name, among: values.keys)
-        throw UnknownOption(kind: kind, name: name, hint: near.isEmpty ? "; known: \(choices)" : near)
+        throw UnknownOption(
+          kind: kind, name: name, hint: near.isEmpty ? "; known: \(choices)" : near)
       }
       do {
         values[key] = try given.read(like: usual)
@@ -114,7 +116,8 @@ extension Specification {
         throw ConfigurationError.option("\(kind): \(name)", problem: "\(error)")
       }
     }
-    return try JSONDecoder().decode(Value.self, from: JSONEncoder().encode(ConfigurationValue.map(values)))
+    return try JSONDecoder().decode(
+      Value.self, from: JSONEncoder().encode(ConfigurationValue.map(values)))
   }
 }
 

@@ -1,0 +1,182 @@
+import HDF5
+import Networks
+import Tensors
+import Training
+
+extension ModelFile {
+  /// The weights that predictions use.
+  ///
+  /// - Throws: ``ModelFileError`` when one is missing or does not fit the network.
+  public func parameters() throws -> Parameters {
+    try parameters(in: ModelFilePaths.weights)
+  }
+
+  /// Everything in the file.
+  ///
+  /// - Throws: ``ModelFileError`` when something is missing or does not fit the network.
+  public func model() throws -> Model {
+    var record: TrainingRecord?
+    if let options, let progress {
+      record = TrainingRecord(
+        options: options, progress: progress, history: history,
+        live: try liveOptimizerStep.map { step in
+          try snapshot(
+            weights: ModelFilePaths.liveWeights, optimizer: ModelFilePaths.liveOptimizer,
+            step: step, options: options)
+        })
+    }
+    return Model(
+      network: network,
+      snapshot: try snapshot(
+        weights: ModelFilePaths.weights, optimizer: ModelFilePaths.optimizer,
+        step: optimizerStep, options: options),
+      link: link, preprocessing: preprocessing, training: record, configuration: configuration,
+      provenance: provenance)
+  }
+
+  /// Checks that every weight is there in its shape, without reading any.
+  func checkWeights() throws {
+    for entry in layout.entries { _ = try dataset(of: entry, in: ModelFilePaths.weights) }
+  }
+
+  private func snapshot(
+    weights: String, optimizer: String, step: Int, options: TrainingOptions?
+  ) throws -> TrainingSnapshot {
+    let parameters = try parameters(in: weights)
+    guard step > 0, let names = options?.optimizer.slots else {
+      return TrainingSnapshot(parameters, slots: [], optimizerStep: step)
+    }
+    let slots = try names.map { name in
+      var slot = Parameters(zeros: layout)
+      for entry in layout.entries where entry.spec.isTrainable {
+        slot[entry] = try dataset(of: entry, in: "\(optimizer)/\(name)").tensor()
+      }
+      return (name: name, values: slot.trainable)
+    }
+    return TrainingSnapshot(parameters, slots: slots, optimizerStep: step)
+  }
+
+  private func parameters(in group: String) throws -> Parameters {
+    var parameters = Parameters(zeros: layout)
+    try parameters.update { entry, target in
+      try dataset(of: entry, in: group).withView { target.copy(from: $0) }
+    }
+    return parameters
+  }
+
+  /// The dataset of a parameter, checked against the network.
+  private func dataset(
+    of entry: ParameterLayout.Entry, in group: String
+  ) throws -> NativeDataset {
+    let dataset = try wordingErrors { try root.dataset(at: "\(group)/\(entry.path)") }
+    let expected = entry.spec.shape
+    guard dataset.shape == expected.dimensions, dataset.type == .float32 else {
+      throw ModelFileError(
+        name, path: dataset.place.path,
+        "expected float32 \(expected), found \(dataset.type) \(dataset.shape)")
+    }
+    return dataset
+  }
+}
+
+// MARK: - Tensors
+
+/// A tensor of a file: what it is, not its numbers.
+public struct StoredTensor: Hashable, Sendable {
+  /// Its path, as in `/weights/dense_1/kernel`.
+  public let path: String
+  /// How an element is stored.
+  public let elementType: ElementType
+  /// The extent along each axis.
+  public let shape: Shape
+  /// Its first byte in the file.
+  public let offset: Int
+  /// The number of its bytes.
+  public let byteCount: Int
+}
+
+extension ModelFile {
+  /// Every tensor of the file, in the file's order.
+  ///
+  /// - Throws: ``ModelFileError`` when one has more axes than tensors have.
+  public func tensors() throws -> [StoredTensor] {
+    var found: [StoredTensor] = []
+    try ModelFile.visit(root) { dataset in
+      guard let type = ElementType(dataset.type) else { return }
+      let shape: Shape
+      do {
+        shape = try Shape(checking: dataset.shape)
+      } catch {
+        throw ModelFileError(name, path: dataset.place.path, "\(error)")
+      }
+      found.append(
+        StoredTensor(
+          path: dataset.place.path, elementType: type, shape: shape,
+          offset: dataset.range.lowerBound, byteCount: dataset.byteCount))
+    }
+    return found
+  }
+
+  /// Calls a closure with the numbers of a tensor, where they are mapped.
+  ///
+  /// - Throws: ``ModelFileError`` when there is no such tensor.
+  public func withTensor<Result>(
+    at path: String, _ body: (TensorView) throws -> Result
+  ) throws -> Result {
+    let dataset = try wordingErrors { try root.dataset(at: path) }
+    return try dataset.withView(body)
+  }
+
+  private static func visit(
+    _ group: NativeGroup, _ body: (NativeDataset) throws -> Void
+  ) throws {
+    for name in group.childNames {
+      switch group.child(name) {
+      case .group(let child)?: try visit(child, body)
+      case .dataset(let dataset)?: try body(dataset)
+      case nil: break
+      }
+    }
+  }
+}
+
+extension NativeDataset {
+  /// Calls a closure with the elements, where they are mapped, for reading only.
+  func withView<Result>(_ body: (TensorView) throws -> Result) throws -> Result {
+    guard let type = ElementType(type) else {
+      throw ModelFileError(place.file, path: place.path, "expected numbers, found text")
+    }
+    let shape: Shape
+    do {
+      shape = try Shape(checking: self.shape)
+    } catch {
+      throw ModelFileError(place.file, path: place.path, "\(error)")
+    }
+    defer { withExtendedLifetime(mapping) {} }
+    return try body(unsafe TensorView(readOnly: bytes, shape: shape, elementType: type))
+  }
+
+  /// A copy of the elements.
+  func tensor() throws -> Tensor { try withView { Tensor(copying: $0) } }
+}
+
+extension ElementType {
+  /// The type of numbers as HDF5 stores them; nil for text.
+  init?(_ type: Datatype) {
+    switch type {
+    case .float32: self = .float32
+    case .float64: self = .float64
+    case .float16: self = .float16
+    case .bfloat16: self = .bfloat16
+    case .int8: self = .int8
+    case .int16: self = .int16
+    case .int32: self = .int32
+    case .int64: self = .int64
+    case .uint8: self = .uint8
+    case .uint16: self = .uint16
+    case .uint32: self = .uint32
+    case .uint64: self = .uint64
+    case .text: return nil
+    }
+  }
+}

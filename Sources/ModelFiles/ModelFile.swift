@@ -1,0 +1,160 @@
+import Datasets
+import HDF5
+import Networks
+import Tensors
+import Training
+
+/// An open model file: everything but the numbers, which are read when they are asked for.
+///
+/// Opening reads and checks the structure of the file and the few texts in it; tensors stay where
+/// they are. The file is never changed, and no code comes from it.
+public final class ModelFile: Sendable {
+  /// The file, as it was named.
+  public let name: String
+
+  /// The size of the file in bytes.
+  public let byteCount: Int
+
+  /// The version of the format it is written in.
+  public let version: FormatVersion
+
+  /// The program that wrote it.
+  public let writer: String
+
+  /// The graph of layers.
+  public let network: Network
+
+  /// How the network's output becomes a prediction.
+  public let link: Link
+
+  /// How rows of a table become inputs; nil for a model that takes tensors only.
+  public let preprocessing: Preprocessing?
+
+  /// What was asked of the run that made it; nil for a model that was not trained here.
+  public let options: TrainingOptions?
+
+  /// Where that run stands.
+  public let progress: TrainingProgress?
+
+  /// What every finished epoch of that run measured.
+  public let history: [EpochRecord]
+
+  /// The resolved configuration of that run, as JSON.
+  public let configuration: String?
+
+  /// Where the model comes from.
+  public let provenance: Provenance
+
+  /// Whether the run can go on: it was neither finished nor stopped early.
+  public var isResumable: Bool { progress.map { $0.end == nil } ?? false }
+
+  let layout: ParameterLayout
+  let root: NativeGroup
+  let optimizerStep: Int
+  let liveOptimizerStep: Int?
+
+  /// Opens a model file.
+  ///
+  /// - Throws: ``ModelFileError`` naming the file, the place in it and what is wrong there.
+  public convenience init(reading path: String) throws {
+    let file = try wordingErrors { try NativeFile(reading: path) }
+    try self.init(file, name: path)
+  }
+
+  private init(_ file: NativeFile, name: String) throws {
+    self.name = name
+    root = file.root
+    byteCount = file.mapping.byteCount
+    let parts = StoredTexts(root: root, file: name)
+    version = try FormatVersion(of: root, file: name)
+    writer = try wordingErrors { try file.root.attribute(ModelFilePaths.writer).text ?? "" }
+    network = try parts.require(ModelFilePaths.network)
+    link = try (parts.require(ModelFilePaths.output) as StoredOutput).link
+    preprocessing = try parts.value(ModelFilePaths.preprocessing)
+    provenance = try parts.require(ModelFilePaths.provenance)
+    configuration = try parts.text(ModelFilePaths.configuration)
+    options = try parts.value(ModelFilePaths.trainingOptions)
+    let stored: StoredProgress? = try parts.value(ModelFilePaths.trainingProgress)
+    progress = stored?.progress
+    optimizerStep = stored?.optimizerStep ?? 0
+    liveOptimizerStep = stored?.liveOptimizerStep
+    do {
+      layout = try ParameterLayout(network)
+    } catch {
+      throw ModelFileError(name, path: "/" + ModelFilePaths.network, "\(error)")
+    }
+    history = try ModelFile.history(in: root, file: name)
+    try checkWeights()
+  }
+
+  private static func history(in root: NativeGroup, file: String) throws -> [EpochRecord] {
+    guard case .group(let group)? = root.child(ModelFilePaths.history) else { return [] }
+    var columns: [String: Tensor] = [:]
+    for name in group.childNames {
+      columns[name] = try wordingErrors { try group.dataset(name).tensor() }
+    }
+    do {
+      return try HistoryColumns.history(of: columns)
+    } catch let problem as HistoryProblem {
+      throw ModelFileError(
+        file, path: "/\(ModelFilePaths.history)/\(problem.column)", "expected \(problem.expected)")
+    }
+  }
+}
+
+extension FormatVersion {
+  fileprivate init(of root: NativeGroup, file: String) throws {
+    guard case .text(FormatVersion.formatName)? = root.attributes[ModelFilePaths.format],
+      case .integers(let numbers)? = root.attributes[ModelFilePaths.formatVersion],
+      numbers.count == 2, let major = Int(exactly: numbers[0]), let minor = Int(exactly: numbers[1])
+    else {
+      throw ModelFileError(file, "an HDF5 file, but not a model file of nnmodel")
+    }
+    self.init(major: major, minor: minor)
+    guard major <= FormatVersion.current.major else {
+      throw ModelFileError(
+        file,
+        "format version \(self) is newer than \(FormatVersion.current), which this program "
+          + "reads; update nnmodel")
+    }
+  }
+}
+
+extension Attribute {
+  fileprivate var text: String? {
+    if case .text(let text) = self { text } else { nil }
+  }
+}
+
+/// The texts of a file, each decoded with its place in every error.
+private struct StoredTexts {
+  let root: NativeGroup
+  let file: String
+
+  func text(_ path: String) throws -> String? {
+    let names = path.split(separator: "/").map(String.init)
+    var group = root
+    for name in names.dropLast() {
+      guard case .group(let child)? = group.child(name) else { return nil }
+      group = child
+    }
+    guard let last = names.last, group.child(last) != nil else { return nil }
+    return try wordingErrors { try group.dataset(last).text() }
+  }
+
+  func value<Value: Decodable>(_ path: String) throws -> Value? {
+    guard let text = try text(path) else { return nil }
+    do {
+      return try CanonicalJSON.value(Value.self, from: text)
+    } catch {
+      throw ModelFileError(file, path: "/" + path, "\(error)")
+    }
+  }
+
+  func require<Value: Decodable>(_ path: String) throws -> Value {
+    guard let value: Value = try value(path) else {
+      throw ModelFileError(file, path: "/" + path, "is missing")
+    }
+    return value
+  }
+}
