@@ -111,7 +111,8 @@ package struct PredictionWriter: Sendable {
 
   private static func quoted(_ name: String) -> String {
     guard name.utf8.contains(where: { [0x2C, 0x22, 0x0A, 0x0D].contains($0) }) else { return name }
-    return "\"" + name.split(separator: "\"", omittingEmptySubsequences: false)
+    return "\""
+      + name.split(separator: "\"", omittingEmptySubsequences: false)
       .joined(separator: "\"\"") + "\""
   }
 }

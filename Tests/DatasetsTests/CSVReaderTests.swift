@@ -16,7 +16,7 @@ struct CSVReaderTests {
       "name;size;note\nAnn;1.5;x\nBob;2;y\nCy;-3e2;z\n",
       "name\tsize\tnote\nAnn\t1.5\tx\nBob\t2\ty\nCy\t-3e2\tz\n",
       "name|size|note\nAnn|1.5|x\nBob|2|y\nCy|-3e2|z\n",
-      "\"name\",\"size\",\"note\"\n\"Ann\",\"1.5\",\"x\"\n\"Bob\",\"2\",\"y\"\n\"Cy\",\"-3e2\",\"z\"\n",
+      "\"name\",\"size\",\"note\"\n\"Ann\",\"1.5\",\"x\"\n\"Bob\",2,\"y\"\n\"Cy\",\"-3e2\",z\n",
       "name, size, note\nAnn, 1.5, x\nBob, 2, \"y\"\nCy, -3e2 ,z\n",
       "\n\nname,size,note\n\nAnn,1.5,x\n  \nBob,2,y\nCy,-3e2,z\n\n",
     ])
@@ -31,12 +31,14 @@ struct CSVReaderTests {
 
   @Test("Quoted fields hold delimiters, newlines and doubled quotes")
   func quotes() throws {
-    let table = try table("a,b\n\"x, y\",1\n\"line\nline\",2\n\"say \"\"hi\"\"\",3\n\"\",4\n5\" disk,5\n")
+    let table = try table(
+      "a,b\n\"x, y\",1\n\"line\nline\",2\n\"say \"\"hi\"\"\",3\n\"\",4\n5\" disk,5\n")
     #expect(table.columns[0].shown == ["x, y", "line\nline", "say \"hi\"", "-", "5\" disk"])
     #expect((0..<5).map(table.line(ofRow:)) == [2, 3, 5, 6, 7])
   }
 
-  @Test("Blocks of any size hold the same records as the whole file", arguments: [1, 7, 33, 64, 97])
+  @Test(
+    "Blocks of any size hold the same records as the whole file", arguments: [1, 7, 33, 64, 97])
   func blocks(_ size: Int) throws {
     var text = "id,text,value\n"
     for row in 0..<400 {
