@@ -146,7 +146,8 @@ package enum NearestName {
       let letters = Array(candidate.lowercased().unicodeScalars)
       guard letters.count <= 100, wanted.count <= 100 else { continue }
       let distance = distance(wanted, letters)
-      guard distance <= max(1, max(wanted.count, letters.count) / 3) else { continue }
+      let longer = max(wanted.count, letters.count)
+      guard distance <= max(1, longer / 3), distance < longer else { continue }
       if distance < best?.distance ?? .max { best = (candidate, distance) }
     }
     return best?.name

@@ -16,7 +16,7 @@ struct CSVReaderTests {
       "name;size;note\nAnn;1.5;x\nBob;2;y\nCy;-3e2;z\n",
       "name\tsize\tnote\nAnn\t1.5\tx\nBob\t2\ty\nCy\t-3e2\tz\n",
       "name|size|note\nAnn|1.5|x\nBob|2|y\nCy|-3e2|z\n",
-      "\"name\",\"size\",\"note\"\n\"Ann\",\"1.5\",\"x\"\n\"Bob\",\"2\",\"y\"\n\"Cy\",\"-3e2\",\"z\"\n",
+      "\"name\",\"size\",\"note\"\n\"Ann\",\"1.5\",\"x\"\n\"Bob\",2,\"y\"\n\"Cy\",\"-3e2\",z\n",
       "name, size, note\nAnn, 1.5, x\nBob, 2, \"y\"\nCy, -3e2 ,z\n",
       "\n\nname,size,note\n\nAnn,1.5,x\n  \nBob,2,y\nCy,-3e2,z\n\n",
     ])

@@ -12,7 +12,9 @@ struct TextNumberTests {
     var generator = SystemRandomNumberGenerator()
     func digits(_ count: ClosedRange<Int>) -> String {
       String(
-        (0..<Int.random(in: count, using: &generator)).map { _ in "0123456789".randomElement()! })
+        (0..<Int.random(in: count, using: &generator)).map { _ in
+          "0123456789".randomElement() ?? "0"
+        })
     }
     for _ in 0..<200_000 {
       var text = ["", "-", "+"].randomElement()! + digits(1...12)
