@@ -64,7 +64,10 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "Workflows",
-      dependencies: ["ModelFiles", .product(name: "Yams", package: "Yams")],
+      dependencies: [
+        "Catalogs", "ModelFiles", .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "Yams", package: "Yams"),
+      ],
       swiftSettings: strict),
 
     // What users meet.

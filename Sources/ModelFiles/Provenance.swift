@@ -38,25 +38,25 @@ public struct Provenance: Codable, Hashable, Sendable {
 
 /// What identifies the bytes of a table.
 public struct DataFingerprint: Codable, Hashable, Sendable {
-  /// The file's name, without its folder.
-  public var name: String
-  /// SHA-256 of the file's bytes, in hexadecimal.
+  /// Where the table was, as it was named: from there `resume` reads it again.
+  public var path: String
+  /// SHA-256 of the text, unpacked where the file is gzip, in hexadecimal.
   public var sha256: String
-  /// The number of bytes.
+  /// The number of bytes of the text.
   public var byteCount: Int
   /// The number of rows, without the header.
   public var rowCount: Int
 
   /// The fingerprint of a table.
-  public init(name: String, sha256: String, byteCount: Int, rowCount: Int) {
-    self.name = name
+  public init(path: String, sha256: String, byteCount: Int, rowCount: Int) {
+    self.path = path
     self.sha256 = sha256
     self.byteCount = byteCount
     self.rowCount = rowCount
   }
 
   private enum CodingKeys: String, CodingKey {
-    case name, sha256
+    case path, sha256
     case byteCount = "bytes"
     case rowCount = "rows"
   }

@@ -17,7 +17,7 @@ package enum ReplacingFile {
   package static func write(to path: String, _ write: (String) throws -> Void) throws {
     let url = URL(fileURLWithPath: path)
     let folder = url.deletingLastPathComponent().path
-    try checkPlace(path, folder: folder)
+    try check(path)
     let temporary =
       "\(folder)/.\(url.lastPathComponent).\(ProcessInfo.processInfo.processIdentifier).tmp"
     _ = unsafe unlink(temporary)
@@ -32,7 +32,11 @@ package enum ReplacingFile {
     try synchronize(folder, flags: O_RDONLY, for: path)
   }
 
-  private static func checkPlace(_ path: String, folder: String) throws {
+  /// Checks that a file can be put in a place, before the work that leads to it is done.
+  ///
+  /// - Throws: ``ModelFileError``.
+  package static func check(_ path: String) throws {
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
     var isDirectory = ObjCBool(false)
     guard unsafe FileManager.default.fileExists(atPath: folder, isDirectory: &isDirectory) else {
       throw ModelFileError(path, "the folder does not exist")

@@ -95,6 +95,9 @@ public final class Trainer {
     TrainingSnapshot(live.snapshot(), slots: slots.snapshot(), optimizerStep: optimizerStep)
   }
 
+  /// The number of trainable parameters.
+  public var parameterCount: Int { live.layout.trainableCount }
+
   /// How many steps an epoch has.
   public var stepsPerEpoch: Int { batches.count }
 
@@ -215,6 +218,20 @@ extension Trainer {
     }
     progress.epochsWithoutImprovement += 1
     return false
+  }
+}
+
+extension Trainer {
+  /// Lets the parameters from which training starts stand as the best, as epoch 0, until an epoch
+  /// betters them. Does nothing without validation rows, or once training has begun.
+  public func judgeStart() throws {
+    guard progress.step == 0, let validation, let evaluator else { return }
+    let (loss, _) = evaluator.evaluate(
+      validation, loss: options.loss, classWeights: classWeightsView)
+    guard loss.isFinite else { return }
+    progress.bestLoss = loss
+    progress.bestEpoch = 0
+    best = snapshot()
   }
 }
 

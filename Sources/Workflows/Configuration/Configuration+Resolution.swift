@@ -1,0 +1,157 @@
+import Datasets
+import Foundation
+import Layers
+import Networks
+import Training
+
+extension Configuration {
+  /// How tables are read.
+  var csvOptions: CSVOptions {
+    CSVOptions(delimiter: delimiter, hasHeader: hasHeader, decimalMark: decimalMark)
+  }
+
+  /// How columns become inputs and targets.
+  var preprocessingOptions: PreprocessingOptions {
+    var options = PreprocessingOptions()
+    options.task = task
+    options.scaling = scaling
+    options.targetScaling = targetScaling
+    options.missing = missing
+    options.encoding = encoding
+    options.unknown = unknown
+    options.missingColumn = missingColumn
+    options.unreadable = unreadable
+    options.columns = columns
+    for name in ignore { options.columns[name, default: ColumnOptions()].isUsed = false }
+    return options
+  }
+
+  /// This configuration with everything decided that was left open, and what follows from it.
+  ///
+  /// - Parameter rowCount: the number of training rows.
+  /// - Throws: ``ConfigurationError`` when options do not go together.
+  func resolved(
+    for preprocessing: Preprocessing, rowCount: Int
+  ) throws -> (configuration: Configuration, options: TrainingOptions) {
+    var configuration = self
+    configuration.target = preprocessing.targetName
+    configuration.task = preprocessing.task
+    configuration.initializer = initializer ?? .usual(before: activation)
+    configuration.threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
+    configuration.scheduleUnit =
+      scheduleUnit ?? (["cosine", "constant"].contains(schedule.kind) ? .step : .epoch)
+
+    let loss = try resolvedLoss(for: preprocessing)
+    configuration.loss = loss
+    let optimizer = try resolvedOptimizer()
+    let isWhole = batchSize == Int.max || batchSize == nil && optimizer.kind == GradientDescent.kind
+    configuration.batchSize = isWhole ? rowCount : batchSize ?? Configuration.usualBatch(rowCount)
+
+    let options = TrainingOptions(
+      loss: try naming("loss") { try loss.makeLoss() }, optimizer: optimizer,
+      schedule: try naming("schedule") { try schedule.makeSchedule() },
+      scheduleUnit: configuration.scheduleUnit ?? .step, warmUp: warmUp, epochs: epochs,
+      batchSize: configuration.batchSize ?? rowCount, patience: patience, l1: l1, l2: l2,
+      clipNorm: clipNorm, clipValue: clipValue,
+      classWeights: try resolvedWeights(for: preprocessing, loss: loss), seed: seed,
+      threads: configuration.threads ?? 1)
+    do {
+      try options.validate()
+    } catch let error as OptionError {
+      throw ConfigurationError.option(
+        error.name, problem: "expected \(error.expected), found \(error.found)")
+    }
+    configuration.optimizer = self.optimizer
+    configuration.learningRate = optimizer.learningRate
+    configuration.weightDecay = optimizer.weightDecay
+    return (configuration, options)
+  }
+
+  /// Few rows are learned best in small batches, many rows fastest in large ones.
+  private static func usualBatch(_ rowCount: Int) -> Int {
+    switch rowCount {
+    case ..<10_000: 32
+    case ..<100_000: 128
+    default: 512
+    }
+  }
+
+  private func naming<Value>(_ option: String, _ make: () throws -> Value) throws -> Value {
+    do {
+      return try make()
+    } catch let error as ConfigurationError {
+      throw error
+    } catch {
+      throw ConfigurationError.option(option, problem: "\(error)")
+    }
+  }
+
+  private func resolvedLoss(for preprocessing: Preprocessing) throws -> Specification {
+    let isClasses = preprocessing.task == .classification
+    var specification =
+      loss ?? Specification(isClasses ? CrossEntropy.kind : MeanSquaredError.kind)
+    let made = try naming("loss") { try specification.makeLoss() }
+    specification.kind = made.kind
+    guard isClasses == (made.link != .identity) else {
+      throw ConfigurationError.option(
+        "loss",
+        problem: "'\(made.kind)' is for \(isClasses ? "numbers" : "classes"), but "
+          + "'\(preprocessing.targetName)' is learned as \(isClasses ? "classes" : "a number"); "
+          + "see --task")
+    }
+    return specification
+  }
+
+  private func resolvedOptimizer() throws -> any Optimizer {
+    var specification = optimizer
+    specification.options["learning_rate"] =
+      learningRate.map { .number($0) } ?? specification.options["learning_rate"]
+    specification.options["weight_decay"] =
+      weightDecay.map { .number($0) } ?? specification.options["weight_decay"]
+    if let momentum {
+      let hasNone = [SGD.kind, GradientDescent.kind].contains(specification.kind)
+      if hasNone { specification.kind = Momentum.kind }
+      specification.options["momentum"] = .number(momentum)
+    }
+    let made = specification
+    return try naming("optimizer") { try made.makeOptimizer() }
+  }
+
+  private func resolvedWeights(
+    for preprocessing: Preprocessing, loss: Specification
+  ) throws -> [Double]? {
+    if case .none = classWeights { return nil }
+    guard case .classes(let target) = preprocessing.target else {
+      throw ConfigurationError.option("class_weights", problem: "the target is a number")
+    }
+    let made = try naming("loss") { try loss.makeLoss() }
+    guard made.targets == .classIndices else {
+      throw ConfigurationError.option(
+        "class_weights", problem: "'\(made.kind)' takes none; use cross_entropy or focal")
+    }
+    switch classWeights {
+    case .none: return nil
+    case .balanced: return target.balancedWeights.map { Double($0) }
+    case .weights(let weights):
+      guard weights.count == target.classes.count else {
+        throw ConfigurationError.option(
+          "class_weights",
+          problem: "expected \(target.classes.count) numbers for the classes "
+            + "\(target.classes.joined(separator: ", ")), found \(weights.count)")
+      }
+      return weights
+    }
+  }
+}
+
+extension Initializer {
+  /// What keeps signals at one size through layers followed by an activation function.
+  static func usual(before activation: ActivationFunction) -> Initializer {
+    switch activation {
+    case .sigmoid, .tanh, .identity, .softmax: .xavierUniform
+    // Self-normalising networks start with deviation 1 / √in (Klambauer et al., 2017).
+    case .selu: .xavierNormal
+    case .relu, .leakyReLU, .elu, .silu, .gelu, .geluTanh, .softplus: .heUniform
+    }
+  }
+}

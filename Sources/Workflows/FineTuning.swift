@@ -1,0 +1,179 @@
+import Crypto
+import Datasets
+import Foundation
+import ModelFiles
+import Networks
+import Training
+
+/// Trains a model further on new rows, from its weights and, unless told otherwise, its optimizer.
+public enum FineTuning {
+  /// What is asked.
+  public struct Options: Sendable {
+    /// The new rows.
+    public var table: String
+    /// The model to start from.
+    public var model: String
+    /// Where the new model goes.
+    public var output: String
+    /// Options that differ from those the model was trained with.
+    public var overrides: [(name: String, value: ConfigurationValue)]
+    /// Whether the optimizer begins anew.
+    public var resetsOptimizer: Bool
+    /// The command line, for the model's provenance.
+    public var commandLine: [String]
+
+    /// Options of fine-tuning.
+    public init(
+      table: String, model: String = "model.h5", output: String = "tuned.h5",
+      overrides: [(name: String, value: ConfigurationValue)] = [],
+      resetsOptimizer: Bool = false, commandLine: [String] = []
+    ) {
+      self.table = table
+      self.model = model
+      self.output = output
+      self.overrides = overrides
+      self.resetsOptimizer = resetsOptimizer
+      self.commandLine = commandLine
+    }
+  }
+
+  /// Options that belong to the network and the columns, which fine-tuning does not change.
+  static let fixedOptions: Set<String> = [
+    "target", "task", "hidden", "activation", "dropout", "batch_norm", "init", "scaling",
+    "target_scaling", "encoding", "missing", "columns", "ignore",
+  ]
+
+  /// Trains further and writes the new file. The columns are prepared exactly as they were.
+  ///
+  /// The weights the model came with stand as the best until an epoch betters them.
+  ///
+  /// - Throws: as ``ModelTraining/run(_:until:onEvent:)``.
+  public static func run(
+    _ options: Options, until shouldStop: () -> Bool = { false },
+    onEvent: (ModelTrainingEvent) throws -> Void = { _ in }
+  ) throws -> ModelTrainingResult {
+    let parent = try ModelFile(reading: options.model).model()
+    guard let preprocessing = parent.preprocessing else {
+      throw ModelFileError(options.model, "knows no columns, so that no table can be read for it")
+    }
+    try ReplacingFile.check(options.output)
+    let configuration = try self.configuration(of: parent, options: options)
+    let source = try TrainingTable(
+      options.table, csv: configuration.csvOptions, kinds: preprocessing.columnKinds,
+      unreadable: configuration.unreadable)
+    for note in source.table.notes { try onEvent(.note("\(options.table): \(note)")) }
+    let split = try configuration.split(source.table, preprocessing: preprocessing)
+    let (resolved, training) = try configuration.resolved(
+      for: preprocessing, rowCount: split.training.count)
+    try checkOutput(of: parent.network, fits: training.loss, preprocessing)
+    let rows = try RunRows(
+      source, split: split, preprocessing: preprocessing, configuration: resolved,
+      loss: training.loss, onNote: { try onEvent(.note($0)) })
+
+    let start = try startingSnapshot(of: parent, options: options, training: training, onEvent)
+    let trainer = try Trainer(
+      parent.network, options: training, data: rows.training, validation: rows.validation,
+      scoring: preprocessing.scoring, from: TrainingState(startingFrom: start))
+    try trainer.judgeStart()
+    let model = Model(
+      network: parent.network, snapshot: start, link: training.loss.link,
+      preprocessing: preprocessing, configuration: try CanonicalJSON.text(of: resolved.values),
+      provenance: Provenance(
+        commandLine: options.commandLine, data: source.fingerprint,
+        validationData: rows.validationFingerprint,
+        parent: try Parent(reading: options.model)))
+    return try TrainingRun(
+      model: model, options: training, configuration: resolved, trainer: trainer,
+      output: options.output,
+      summary: ModelTrainingSummary(
+        network: parent.network, preprocessing: preprocessing, options: training, rows: rows,
+        trainer: trainer)
+    ).run(until: shouldStop, onEvent: onEvent)
+  }
+
+  private static func configuration(of parent: Model, options: Options) throws -> Configuration {
+    var configuration = try parent.storedConfiguration()
+    for (name, _) in options.overrides {
+      let option = try ConfigurationOption.named(name)
+      guard !fixedOptions.contains(option.name) else {
+        throw ConfigurationError.option(
+          option.name, problem: "belongs to the model and cannot be changed by fine-tuning")
+      }
+    }
+    // Whatever was decided by the rows and the optimizer of then is decided anew where asked.
+    configuration.validation = nil
+    let names = Set(options.overrides.map { $0.name })
+    if names.contains("optimizer") {
+      configuration.learningRate = nil
+      configuration.weightDecay = nil
+      configuration.momentum = nil
+    }
+    try configuration.set(options.overrides)
+    return configuration
+  }
+
+  private static func startingSnapshot(
+    of parent: Model, options: Options, training: TrainingOptions,
+    _ onEvent: (ModelTrainingEvent) throws -> Void
+  ) throws -> TrainingSnapshot {
+    let fresh = TrainingSnapshot(parent.parameters)
+    guard !options.resetsOptimizer else { return fresh }
+    guard let before = parent.training?.options.optimizer, parent.snapshot.optimizerStep > 0 else {
+      return fresh
+    }
+    guard before.kind == training.optimizer.kind, before.slots == training.optimizer.slots else {
+      try onEvent(
+        .note(
+          "the optimizer begins anew: '\(training.optimizer.kind)' cannot go on from the state of "
+            + "'\(before.kind)'"))
+      return fresh
+    }
+    return parent.snapshot
+  }
+
+  private static func checkOutput(
+    of network: Network, fits loss: any Loss, _ preprocessing: Preprocessing
+  ) throws {
+    let width = network.outputs.first.flatMap { network.values[$0]?.shape.count }
+    guard width == preprocessing.outputCount(for: loss) else {
+      throw ConfigurationError.option(
+        "loss",
+        problem: "'\(loss.kind)' needs \(preprocessing.outputCount(for: loss)) output(s), the "
+          + "model has \(width ?? 0)")
+    }
+  }
+}
+
+extension Configuration {
+  /// Which rows of a table with known classes are held out.
+  func split(_ table: Table, preprocessing: Preprocessing) throws -> Split {
+    let share = validation == nil ? validationSplit : 0
+    guard preprocessing.task == .classification,
+      let targets = try preprocessing.encode(table).targets
+    else { return Split.random(count: table.rowCount, share: share, seed: seed) }
+    return Split.stratified(labels: targets.elements(), share: share, seed: seed)
+  }
+}
+
+extension Model {
+  /// The configuration that the model was trained with; the usual one where none is kept.
+  func storedConfiguration() throws -> Configuration {
+    guard let configuration else { return Configuration() }
+    return try Configuration(
+      values: CanonicalJSON.value(ConfigurationValue.self, from: configuration))
+  }
+}
+
+extension Parent {
+  /// The name and the hash of a file.
+  init(reading path: String) throws {
+    guard let data = try? Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
+    else {
+      throw FileError(path, "cannot be read")
+    }
+    let digest = SHA256.hash(data: data)
+    self.init(
+      name: URL(fileURLWithPath: path).lastPathComponent,
+      sha256: digest.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined())
+  }
+}

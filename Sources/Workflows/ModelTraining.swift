@@ -1,0 +1,164 @@
+import Datasets
+import Foundation
+import Layers
+import ModelFiles
+import Networks
+import Tensors
+import Training
+
+/// Trains a new model on a table and writes it to a file.
+public enum ModelTraining {
+  /// What is asked.
+  public struct Options: Sendable {
+    /// The table to learn from.
+    public var table: String
+    /// Everything else that can be asked.
+    public var configuration: Configuration
+    /// Where the model goes.
+    public var output: String
+    /// The command line, for the model's provenance.
+    public var commandLine: [String]
+
+    /// Options of training.
+    public init(
+      table: String, configuration: Configuration, output: String = "model.h5",
+      commandLine: [String] = []
+    ) {
+      self.table = table
+      self.configuration = configuration
+      self.output = output
+      self.commandLine = commandLine
+    }
+  }
+
+  /// Reads the table, fits the preprocessing on the training rows, trains and writes the file.
+  ///
+  /// - Parameters:
+  ///   - shouldStop: asked after every step; when true, what is done is written and can go on.
+  ///   - onEvent: told what happens.
+  /// - Throws: `TableError`, ``ConfigurationError``, `NetworkError`, `TrainingError` or
+  ///   `ModelFileError`; the file that was there before is then untouched.
+  public static func run(
+    _ options: Options, until shouldStop: () -> Bool = { false },
+    onEvent: (ModelTrainingEvent) throws -> Void = { _ in }
+  ) throws -> ModelTrainingResult {
+    let configuration = options.configuration
+    guard let target = configuration.target else {
+      throw ConfigurationError.conflict("no target: say which column to predict with --target")
+    }
+    try ReplacingFile.check(options.output)
+    let source = try TrainingTable(
+      options.table, csv: configuration.csvOptions,
+      kinds: configuration.columns.compactMapValues { $0.kind },
+      unreadable: configuration.unreadable)
+    for note in source.table.notes { try onEvent(.note("\(options.table): \(note)")) }
+    let split = try configuration.split(source.table, target: target)
+    let preprocessing = try Preprocessing(
+      fitting: source.table, rows: split.training, target: target,
+      options: configuration.preprocessingOptions)
+    for ignored in preprocessing.ignored where ignored.reason != .asked {
+      try onEvent(.note("column '\(ignored.name)' is not used: \(ignored.reason.words)"))
+    }
+    let (resolved, training) = try configuration.resolved(
+      for: preprocessing, rowCount: split.training.count)
+    let network = try Network.of(resolved, for: preprocessing, loss: training.loss)
+    let rows = try RunRows(
+      source, split: split, preprocessing: preprocessing, configuration: resolved,
+      loss: training.loss, onNote: { try onEvent(.note($0)) })
+    let trainer = try Trainer(
+      network, options: training, data: rows.training, validation: rows.validation,
+      scoring: preprocessing.scoring)
+    let model = Model(
+      network: network, snapshot: TrainingSnapshot(try Parameters(for: network, seed: 0)),
+      link: training.loss.link, preprocessing: preprocessing,
+      configuration: try CanonicalJSON.text(of: resolved.values),
+      provenance: Provenance(
+        commandLine: options.commandLine, data: source.fingerprint,
+        validationData: rows.validationFingerprint))
+    return try TrainingRun(
+      model: model, options: training, configuration: resolved, trainer: trainer,
+      output: options.output,
+      summary: ModelTrainingSummary(
+        network: network, preprocessing: preprocessing, options: training, rows: rows,
+        trainer: trainer)
+    ).run(until: shouldStop, onEvent: onEvent)
+  }
+}
+
+extension Configuration {
+  /// Which rows are learned from and which are held out; none when there is a table for that.
+  func split(_ table: Table, target: String) throws -> Split {
+    try Split.of(
+      table, target: target, options: preprocessingOptions,
+      share: validation == nil ? validationSplit : 0, seed: seed)
+  }
+}
+
+/// The rows of a run as tensors.
+struct RunRows {
+  let training: TrainingData
+  let validation: TrainingData?
+  let validationFingerprint: DataFingerprint?
+
+  init(
+    _ source: TrainingTable, split: Split, preprocessing: Preprocessing,
+    configuration: Configuration, loss: any Loss, onNote: (String) throws -> Void
+  ) throws {
+    let encoded = try preprocessing.trainingData(source.table, rows: split.training, loss: loss)
+    training = encoded.data
+    for line in encoded.report.lines { try onNote(line) }
+    if let path = configuration.validation {
+      let held = try TrainingTable(
+        path, csv: configuration.csvOptions, kinds: preprocessing.columnKinds,
+        unreadable: configuration.unreadable)
+      let encoded = try preprocessing.trainingData(held.table, loss: loss)
+      validation = encoded.data
+      validationFingerprint = held.fingerprint
+      for line in encoded.report.lines { try onNote("\(path): \(line)") }
+    } else if split.validation.isEmpty {
+      validation = nil
+      validationFingerprint = nil
+    } else {
+      validation = try preprocessing.trainingData(
+        source.table, rows: split.validation, loss: loss
+      ).data
+      validationFingerprint = nil
+    }
+  }
+}
+
+extension Preprocessing.IgnoredColumn.Reason {
+  /// The reason in words.
+  public var words: String {
+    switch self {
+    case .constant: "every row has the same value"
+    case .identifier: "nearly every row has a value of its own"
+    case .rowNumber: "it counts the rows"
+    case .empty: "it has no values"
+    case .asked: "it was asked to be left out"
+    }
+  }
+}
+
+extension ModelTrainingSummary {
+  init(
+    network: Network, preprocessing: Preprocessing, options: TrainingOptions, rows: RunRows,
+    trainer: Trainer
+  ) {
+    task = preprocessing.task
+    target = preprocessing.targetName
+    if case .classes(let target) = preprocessing.target { classes = target.classes }
+    trainingRows = rows.training.rowCount
+    validationRows = rows.validation?.rowCount ?? 0
+    columnCount = preprocessing.features.count
+    let inputWidth = network.inputs.reduce(0) { $0 + $1.shape.count }
+    let widths = network.nodes.compactMap { ($0.layer as? Dense)?.units }
+    layers = ([inputWidth] + widths).map { "\($0)" }.joined(separator: "-")
+    parameterCount = trainer.parameterCount
+    optimizer = options.optimizer.kind
+    learningRate = options.optimizer.learningRate
+    epochs = options.epochs
+    stepsPerEpoch = trainer.stepsPerEpoch
+    firstEpoch = trainer.progress.epoch
+  }
+}

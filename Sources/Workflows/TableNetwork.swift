@@ -1,0 +1,55 @@
+import Datasets
+import Layers
+import Networks
+import Training
+
+extension Network {
+  /// The network of a configuration for the inputs and outputs of a preprocessing.
+  ///
+  /// Embedded categories are looked up and put beside the other inputs; then come the hidden
+  /// layers, each with its normalisation, activation and dropout; then the outputs.
+  ///
+  /// - Throws: `NetworkError` when an option is impossible.
+  static func of(
+    _ configuration: Configuration, for preprocessing: Preprocessing, loss: any Loss
+  ) throws -> Network {
+    let builder = NetworkBuilder()
+    let parts = preprocessing.inputs.map { input in
+      guard let vocabularySize = input.vocabularySize, let dimension = input.dimension else {
+        return builder.input(input.name, shape: [input.width])
+      }
+      let indices = builder.input(input.name, shape: [input.width], isIndices: true)
+      return builder.add(
+        Embedding(vocabularySize: vocabularySize, dimension: dimension), to: indices)
+    }
+    var value = parts.count == 1 ? parts[0] : builder.add(Concatenate(), to: parts)
+    let initializer = configuration.initializer ?? .usual(before: configuration.activation)
+    for units in configuration.hidden {
+      value = builder.add(Dense(units, kernelInitializer: initializer), to: value)
+      if configuration.batchNorm { value = builder.add(BatchNormalization(), to: value) }
+      value = builder.add(Activation(configuration.activation), to: value)
+      if configuration.dropout > 0 {
+        value = builder.add(Dropout(configuration.dropout), to: value)
+      }
+    }
+    let units = preprocessing.outputCount(for: loss)
+    return try builder.network(
+      outputs: builder.add(Dense(units, kernelInitializer: .xavierUniform), to: value))
+  }
+}
+
+extension Preprocessing {
+  /// How many values a network gives for a row: one per class, or one for a number; losses of
+  /// yes or no need but one for two classes.
+  func outputCount(for loss: any Loss) -> Int {
+    outputCount == 2 && loss.link == .sigmoid ? 1 : outputCount
+  }
+
+  /// How the epochs are judged besides the loss.
+  var scoring: Scoring {
+    switch target {
+    case .classes(let target): .classes(count: target.classes.count)
+    case .number(let target): .numbers(mean: target.offset, deviation: 1 / target.scale)
+    }
+  }
+}
