@@ -218,6 +218,8 @@ package final class EncodedBatch: @unchecked Sendable {
   private let targetShape: Shape?
   private var tensors: [Tensor] = []
   private var capacity = 0
+  private var outputTensor: Tensor?
+  private var outputView: TensorView?
   fileprivate private(set) var views: [TensorView] = []
 
   /// An empty batch for a binding.
@@ -240,6 +242,16 @@ package final class EncodedBatch: @unchecked Sendable {
   package var targets: TensorView? {
     guard targetShape != nil, let view = views.last?.prefix(rowCount) else { return nil }
     return view.elementType == .int32 ? view.reshaped(to: [rowCount]) : view
+  }
+
+  /// Memory for the predictions of the last block, [rows, width], reused like the inputs.
+  package func outputs(width: Int) -> TensorView {
+    if outputTensor?.shape.last != width || (outputTensor?.shape[0] ?? 0) < rowCount {
+      var tensor = Tensor(zeros: [capacity, width])
+      outputView = tensor.ownedView()
+      outputTensor = tensor
+    }
+    return outputView?.prefix(rowCount) ?? inputs[0]
   }
 
   fileprivate func reserve(_ rows: Int) {

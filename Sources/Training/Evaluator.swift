@@ -50,8 +50,10 @@ public final class Evaluator {
   /// - Parameters:
   ///   - inputs: one tensor per network input, rows along the first axis.
   ///   - link: what turns outputs into predictions.
-  public func predict(_ inputs: [Tensor], link: Link = .identity) -> Tensor {
+  /// - Throws: ``PredictionError`` when a tensor does not fit its input.
+  public func predict(_ inputs: [Tensor], link: Link = .identity) throws -> Tensor {
     let rowCount = inputs.first.map { $0.shape.rank == 0 ? 1 : $0.shape[0] } ?? 0
+    try check(inputs, rowCount: rowCount)
     let shape = session.output(count: 1).shape.replacing(axis: 0, with: rowCount)
     var result = Tensor(zeros: shape, elementType: session.parameters.trainable.elementType)
     result.withMutableView { view in
@@ -61,6 +63,24 @@ public final class Evaluator {
       }
     }
     return result
+  }
+
+  private func check(_ inputs: [Tensor], rowCount: Int) throws {
+    let expected = session.plan.network.inputs
+    guard inputs.count == expected.count else {
+      throw PredictionError(
+        name: "inputs", expected: "\(expected.count) tensor(s)", found: "\(inputs.count)")
+    }
+    for (input, tensor) in zip(expected, inputs) {
+      let type =
+        input.isIndices ? ElementType.int32 : session.parameters.trainable.elementType
+      let shape = input.shape.prepending(rowCount)
+      guard tensor.shape == shape, tensor.elementType == type else {
+        throw PredictionError(
+          name: input.name, expected: "\(type.rawValue) \(shape)",
+          found: "\(tensor.elementType.rawValue) \(tensor.shape)")
+      }
+    }
   }
 
   /// The mean loss over rows, and the predictions.
@@ -83,4 +103,16 @@ public final class Evaluator {
     }
     return (weight > 0 ? sum / weight : 0, predictions)
   }
+}
+
+/// Why rows do not fit a network.
+public struct PredictionError: Error, Hashable, CustomStringConvertible {
+  /// The input.
+  public let name: String
+  /// What it takes.
+  public let expected: String
+  /// What was found.
+  public let found: String
+
+  public var description: String { "\(name): expected \(expected), found \(found)" }
 }

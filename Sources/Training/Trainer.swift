@@ -8,6 +8,9 @@ import Tensors
 /// Everything random is a function of seed, epoch and step, and everything that changes is in
 /// ``state()``: a trainer made from a state goes on exactly as the one the state was taken from.
 public final class Trainer {
+  /// What is trained.
+  public let network: Network
+
   /// What was asked.
   public let options: TrainingOptions
 
@@ -60,6 +63,7 @@ public final class Trainer {
     let elementType = state.current.parameters.elementType
     try data.validate(for: network, loss: options.loss, elementType: elementType)
     try validation?.validate(for: network, loss: options.loss, elementType: elementType)
+    self.network = network
     self.options = options
     self.data = data
     self.validation = validation

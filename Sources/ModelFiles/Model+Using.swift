@@ -1,0 +1,32 @@
+import Networks
+import Tensors
+import Training
+
+extension Model {
+  /// The model that a trainer has made so far, with everything that it needs to go on.
+  public init(_ trainer: Trainer) {
+    self.init(network: trainer.network, options: trainer.options, state: trainer.state())
+  }
+
+  /// Reads a model file.
+  ///
+  /// - Throws: ``ModelFileError`` naming the file, the place in it and what is wrong there.
+  public init(reading path: String) throws {
+    self = try ModelFile(reading: path).model()
+  }
+
+  /// The predictions for rows of numbers: probabilities for a classification, numbers for a
+  /// regression.
+  ///
+  /// - Parameter inputs: float32 `[rows, …]`, for a network of one input.
+  /// - Throws: `PredictionError` when the tensor does not fit the input.
+  public func predict(_ inputs: Tensor) throws -> Tensor { try predict([inputs]) }
+
+  /// The predictions for rows of several inputs, in the order of the network's inputs.
+  ///
+  /// - Throws: `PredictionError` when a tensor does not fit its input.
+  public func predict(_ inputs: [Tensor]) throws -> Tensor {
+    let evaluator = try Evaluator(network, parameters: LiveParameters(parameters))
+    return try evaluator.predict(inputs, link: link)
+  }
+}

@@ -1,0 +1,8 @@
+// The library in one import: networks, training, tables and model files.
+@_exported import Datasets
+@_exported import Layers
+@_exported import ModelFiles
+@_exported import Networks
+@_exported import Tensors
+@_exported import Training
+@_exported import Workflows

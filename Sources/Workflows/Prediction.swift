@@ -1,0 +1,152 @@
+import Datasets
+import Foundation
+import Kernels
+import ModelFiles
+import Networks
+import Tensors
+import Training
+
+/// Predicts every row of a table, in constant memory whatever its length.
+public enum Prediction {
+  /// What is asked.
+  public struct Options: Sendable {
+    /// The model.
+    public var model: String
+    /// The table; "-" is standard input.
+    public var input: String
+    /// Where predictions go; standard output when nil.
+    public var output: String?
+    /// Columns of the table that are passed through.
+    public var keep: [String]
+    /// How predictions are written.
+    public var format: PredictionFormat
+    /// Whether classes get their probabilities.
+    public var includesProbabilities: Bool
+    /// How the table is read, where that is not to be found out.
+    public var csv: CSVOptions
+    /// How many threads work; all processors when nil.
+    public var threads: Int?
+
+    /// Options of predicting.
+    public init(
+      model: String = "model.h5", input: String, output: String? = nil, keep: [String] = [],
+      format: PredictionFormat = .csv, includesProbabilities: Bool = true,
+      csv: CSVOptions = CSVOptions(), threads: Int? = nil
+    ) {
+      self.model = model
+      self.input = input
+      self.output = output
+      self.keep = keep
+      self.format = format
+      self.includesProbabilities = includesProbabilities
+      self.csv = csv
+      self.threads = threads
+    }
+  }
+
+  /// What was done.
+  public struct Result: Encodable, Hashable, Sendable {
+    /// The number of rows predicted.
+    public var rowCount: Int
+    /// What was noticed, one line each: columns not used, values filled in.
+    public var notes: [String]
+
+    private enum CodingKeys: String, CodingKey {
+      case rowCount = "rows"
+      case notes
+    }
+  }
+
+  /// Predicts every row, in the order of the table. A row's prediction depends neither on the other
+  /// rows nor on the number of threads.
+  ///
+  /// - Throws: `ModelFileError`, or `TableError` with line, column and value of what the model's
+  ///   policies refuse. A file at `output` is then as it was.
+  public static func run(_ options: Options) throws -> Result {
+    let model = try TableModel(options.model)
+    let source = try unsafe ByteSource(path: options.input)
+    let reader = try CSVReader(source, options: options.csv)
+    let binding = try model.preprocessing.binding(to: reader.header, source: reader.name)
+    let writer = try PredictionWriter(
+      target: model.preprocessing.target, format: options.format, columns: reader.header,
+      kept: options.keep, includesProbabilities: options.includesProbabilities,
+      source: reader.name)
+    let predictor = try BlockPredictor(
+      model: model, reader: reader, binding: binding, writer: writer)
+    var result = Result(rowCount: 0, notes: [])
+    var report = EncodingReport()
+    let threads = options.threads ?? ProcessInfo.processInfo.activeProcessorCount
+    if let output = options.output {
+      try ReplacingFile.write(to: output) { temporary in
+        let sink = try ByteSink(creating: temporary, named: output)
+        report = try predictor.run(threads: threads, into: sink)
+        try sink.close()
+      }
+    } else {
+      report = try predictor.run(threads: threads, into: ByteSink.standardOutput)
+    }
+    result.rowCount = report.rowCount
+    let ignored = binding.ignoredColumns.filter { !options.keep.contains($0) }
+    if !ignored.isEmpty {
+      result.notes.append("not used by the model: \(ignored.joined(separator: ", "))")
+    }
+    result.notes += report.lines
+    return result
+  }
+}
+
+/// Predicts blocks of rows on several threads.
+private struct BlockPredictor {
+  let model: TableModel
+  let reader: CSVReader
+  let binding: ColumnBinding
+  let writer: PredictionWriter
+
+  init(
+    model: TableModel, reader: CSVReader, binding: ColumnBinding, writer: PredictionWriter
+  ) throws {
+    self.model = model
+    self.reader = reader
+    self.binding = binding
+    self.writer = writer
+  }
+
+  /// Memory for one block on its way, reused for block after block.
+  private final class Slot {
+    let block = RowBlock()
+    let text = TextBuffer()
+    let batch: EncodedBatch
+    let session: Session
+    var report = EncodingReport()
+
+    init(_ predictor: BlockPredictor) throws {
+      batch = EncodedBatch(predictor.binding)
+      session = try predictor.model.session()
+    }
+  }
+
+  func run(threads: Int, into sink: ByteSink) throws -> EncodingReport {
+    var report = EncodingReport()
+    try sink.write(writer.header)
+    // One block more than threads, so that no thread waits for another's block to be written.
+    let slots = try (0...threads).map { _ in try Slot(self) }
+    try Workers(threadCount: threads).pipeline(slots: slots) { slot in
+      try reader.next(into: slot.block)
+    } work: { slot in
+      try predict(slot)
+    } give: { slot in
+      try sink.write(slot.text)
+      report.add(slot.report)
+    }
+    return report
+  }
+
+  private func predict(_ slot: Slot) throws {
+    slot.report = EncodingReport()
+    slot.text.truncate(to: 0)
+    try slot.block.index()
+    try binding.encode(slot.block, into: slot.batch, report: &slot.report)
+    let outputs = slot.batch.predictions(by: slot.session, link: model.link)
+    writer.append(outputs, block: slot.block, to: slot.text)
+  }
+}
