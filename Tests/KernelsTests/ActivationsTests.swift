@@ -157,7 +157,9 @@ let lengths = [1, 3, 17, 64, 100, 40_001]
 }
 
 @Suite struct SoftmaxTests {
-  static let shapes: [Shape] = [[1, 1], [3, 2], [64, 10], [17, 33], [1000, 2], [5, 3000], [2, 3, 7]]
+  static let shapes: [Shape] = [
+    [1, 1], [3, 2], [64, 10], [17, 33], [1000, 2], [5, 3000], [2, 3, 7],
+  ]
 
   @Test("Softmax and its gradient agree with their formulas", arguments: floatingTypes)
   func agreesWithFormula(type: ElementType) {

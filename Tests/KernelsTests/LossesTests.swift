@@ -14,8 +14,10 @@ import Testing
     var name: String
     var usesLabels = false
     var call:
-      @Sendable (_ x: TensorView, _ targets: TensorView, _ weights: TensorView?, _ scale: Double,
-        _ gradient: TensorView?, _ workers: Workers) -> Double
+      @Sendable (
+        _ x: TensorView, _ targets: TensorView, _ weights: TensorView?, _ scale: Double,
+        _ gradient: TensorView?, _ workers: Workers
+      ) -> Double
     var row: @Sendable (_ x: ArraySlice<Double>, _ targets: ArraySlice<Double>) -> Double
     var testDescription: String { name }
   }

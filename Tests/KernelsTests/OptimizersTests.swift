@@ -15,8 +15,10 @@ import Testing
   struct Optimizer: Sendable, CustomTestStringConvertible {
     var name: String
     var call:
-      @Sendable (_ p: TensorView, _ g: TensorView, _ first: TensorView, _ second: TensorView,
-        _ step: Int, _ workers: Workers) -> Void
+      @Sendable (
+        _ p: TensorView, _ g: TensorView, _ first: TensorView, _ second: TensorView,
+        _ step: Int, _ workers: Workers
+      ) -> Void
     /// One element's step: p, g (scaled), first, second, step.
     var plain: @Sendable (inout Double, Double, inout Double, inout Double, Int) -> Void
     var testDescription: String { name }

@@ -5,7 +5,8 @@ import Testing
 @Suite struct VectorsTests {
   @Test("Sums over rows and bias agree with plain loops", arguments: floatingTypes)
   func columns(type: ElementType) {
-    for (rows, columns) in [(1, 1), (3, 17), (64, 10), (100, 64), (1000, 2), (777, 130), (9, 4000)] {
+    for (rows, columns) in [(1, 1), (3, 17), (64, 10), (100, 64), (1000, 2), (777, 130), (9, 4000)]
+    {
       let x = Numbers(uniform(rows * columns, seed: 1), [rows, columns], type)
       let bias = Numbers(uniform(columns, seed: 2), [columns], type)
       var sums = [Double](repeating: 0, count: columns)
