@@ -202,6 +202,9 @@ TARGET static void NAME(pack)(
   if (b_column == 1) {
     for (ptrdiff_t p = 0; p < depth; p++) {
       if (width == PANEL_COLUMNS) {
+        // The next panel's part of this row, which no stride would announce.
+        __builtin_prefetch(b + p * b_row + PANEL_COLUMNS, 0, 2);
+        __builtin_prefetch(b + p * b_row + 2 * PANEL_COLUMNS - 1, 0, 2);
         memcpy(panel + p * PANEL_COLUMNS, b + p * b_row, PANEL_COLUMNS * sizeof(REAL));
       } else {
         for (ptrdiff_t j = 0; j < width; j++) panel[p * PANEL_COLUMNS + j] = b[p * b_row + j];
@@ -259,7 +262,8 @@ TARGET static void NAME(product_part)(
     NAME(width) *run = widths[vectors - 1][is_part];
     // A transposed b has no rows to read; the others are copied when enough rows will read them.
     int packs = product->b_column != 1 || (is_part && !HAS_MASKS) ||
-                (rows >= 256 && n > PANEL_COLUMNS && k * n > 8192);
+                (rows >= 256 && n > PANEL_COLUMNS && k * n > 8192) ||
+                (rows >= 3 * MAX_ROWS && n * (ptrdiff_t)sizeof(REAL) >= 2048);
     ptrdiff_t step = packs ? PANEL_DEPTH : k;
     for (ptrdiff_t p = 0; p < k; p += step) {
       ptrdiff_t depth = MIN(step, k - p);
