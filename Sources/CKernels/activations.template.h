@@ -80,13 +80,6 @@ CLONES static void NAME(activation_gradient)(
 
 #undef EACH
 
-INLINE REAL NAME(largest_of)(const REAL *x, ptrdiff_t count) {
-  ANY_ORDER
-  REAL largest = x[0];
-  for (ptrdiff_t i = 1; i < count; i++) largest = x[i] > largest ? x[i] : largest;
-  return largest;
-}
-
 // Subtracts each row's largest element, takes exponentials of the whole range at once (rows may
 // be shorter than a vector), then divides by each row's sum.
 CLONES static void NAME(softmax)(const void *arguments, ptrdiff_t start, ptrdiff_t end) {

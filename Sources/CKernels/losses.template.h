@@ -121,11 +121,7 @@ INLINE void NAME(normalize_rows)(
     const REAL *x, ptrdiff_t rows, ptrdiff_t classes, REAL *exponentials, struct NAME(row) *out) {
   for (ptrdiff_t r = 0; r < rows; r++) {
     const REAL *row = x + r * classes;
-    REAL largest = row[0];
-    {
-      ANY_ORDER
-      for (ptrdiff_t c = 1; c < classes; c++) largest = row[c] > largest ? row[c] : largest;
-    }
+    REAL largest = NAME(largest_of)(row, classes);
     out[r].largest = largest;
     if (classes <= CHUNK) {
       INDEPENDENT for (ptrdiff_t c = 0; c < classes; c++) {

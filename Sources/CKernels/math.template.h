@@ -137,3 +137,20 @@ INLINE REAL NAME(sigmoid_of)(REAL x) { return 1 / (1 + NAME(exp_of)(-x)); }
 INLINE REAL NAME(softplus_of)(REAL x) {
   return (x > 0 ? x : 0) + NAME(log1p_of)(NAME(exp_of)(-NAME(magnitude_of)(x)));
 }
+
+// The largest of at least one element; NaN is passed over, unless it is the first.
+INLINE REAL NAME(largest_of)(const REAL *x, ptrdiff_t count) {
+  // Candidates side by side: the compiler may not reorder comparisons, since there is NaN.
+  REAL lane[16];
+  for (int l = 0; l < 16; l++) lane[l] = x[0];
+  ptrdiff_t i = 0;
+  for (; i + 16 <= count; i += 16) {
+    for (int l = 0; l < 16; l++) lane[l] = x[i + l] > lane[l] ? x[i + l] : lane[l];
+  }
+  REAL largest = x[0];
+  if (i > 0) {
+    for (int l = 0; l < 16; l++) largest = lane[l] > largest ? lane[l] : largest;
+  }
+  for (; i < count; i++) largest = x[i] > largest ? x[i] : largest;
+  return largest;
+}

@@ -20,10 +20,12 @@
 INLINE void NAME(normalize_strip)(const struct normalization *n, ptrdiff_t first, ptrdiff_t width) {
   const REAL *x = n->x, *scale = n->scale, *shift = n->shift;
   REAL *y = n->out, *mean_out = n->mean, *inverse_out = n->inverse;
-  REAL mean[STRIP] = {0}, squares[STRIP] = {0}, factor[STRIP], offset[STRIP];
+  REAL mean[STRIP] = {0}, squares[STRIP] = {0}, factor[STRIP], offset[STRIP], base[STRIP];
   REAL count = (REAL)n->rows;
-  ADD_ROWS(x[at + c], sum, mean)
-  for (ptrdiff_t c = 0; c < width; c++) mean[c] /= count;
+  // Distances from the first row are added up: a mean far from zero then costs no digits.
+  for (ptrdiff_t c = 0; c < width; c++) base[c] = x[first + c];
+  ADD_ROWS(x[at + c] - base[c], sum, mean)
+  for (ptrdiff_t c = 0; c < width; c++) mean[c] = base[c] + mean[c] / count;
   ADD_ROWS((x[at + c] - mean[c]) * (x[at + c] - mean[c]), sum, squares)
   for (ptrdiff_t c = 0; c < width; c++) {
     REAL variance = squares[c] / count;
@@ -156,12 +158,16 @@ CLONES static void NAME(layer_normalize)(const void *arguments, ptrdiff_t start,
   for (ptrdiff_t r = start; r < end; r++) {
     const REAL *x = (const REAL *)n->x + r * columns;
     REAL *y = (REAL *)n->out + r * columns;
-    REAL sum = 0, squares = 0;
-    {
-      ANY_ORDER
-      for (ptrdiff_t c = 0; c < columns; c++) sum += x[c];
+    REAL sum = 0, squares = 0, base = x[0];
+    for (ptrdiff_t c = 0; c < columns; c++) {
+      // The distance first, and only the additions of distances in any order.
+      REAL distance = x[c] - base;
+      {
+        ANY_ORDER
+        sum += distance;
+      }
     }
-    REAL mean = sum / (REAL)columns;
+    REAL mean = base + sum / (REAL)columns;
     {
       ANY_ORDER
       for (ptrdiff_t c = 0; c < columns; c++) squares += (x[c] - mean) * (x[c] - mean);

@@ -63,6 +63,13 @@ TARGET INLINE void NAME(tile)(
       }
     }
   }
+  // Three rows of a share a pointer, at offsets that an address can express: enough registers for
+  // all of them. The compiler would rather keep one pointer and fourteen offsets.
+  const char *trio[(MAX_ROWS + 2) / 3];
+  ptrdiff_t stride = a_row * (ptrdiff_t)sizeof(REAL), step = a_column * (ptrdiff_t)sizeof(REAL);
+#pragma unroll
+  for (int g = 0; g < (rows + 2) / 3; g++) trio[g] = (const char *)a + 3 * g * stride;
+#pragma clang loop unroll(disable)
   for (ptrdiff_t p = 0; p < depth; p++) {
     NAME(vector) row[MAX_VECTORS];
 #pragma unroll
@@ -73,11 +80,15 @@ TARGET INLINE void NAME(tile)(
     }
 #pragma unroll
     for (int r = 0; r < rows; r++) {
-      NAME(vector) factor = a[r * a_row] - (NAME(vector)){0};
+      NAME(vector) factor = *(const REAL *)(trio[r / 3] + r % 3 * stride) - (NAME(vector)){0};
 #pragma unroll
       for (int v = 0; v < vectors; v++) sum[r][v] = factor * row[v] + sum[r][v];
     }
-    a += a_column;
+#pragma unroll
+    for (int g = 0; g < (rows + 2) / 3; g++) {
+      trio[g] += step;
+      __asm__("" : "+r"(trio[g]));
+    }
     b += b_row;
   }
 #pragma unroll
@@ -134,22 +145,89 @@ WIDTH(4, 1)
 
 typedef void NAME(width)(int rows, TILE_ARGUMENTS);
 
+// One row of c, eight vectors at a time: two would wait for one another's sums.
+TARGET static __attribute__((noinline)) void NAME(eight_vectors)(
+    ptrdiff_t depth, const REAL *a, ptrdiff_t a_column, const REAL *b, ptrdiff_t b_row, REAL *c,
+    int beginning) {
+  NAME(vector) sum[8];
+#pragma unroll
+  for (int v = 0; v < 8; v++) sum[v] = beginning ? (NAME(vector)){0} : NAME(load)(c + v * LANES);
+  for (ptrdiff_t p = 0; p < depth; p++) {
+    NAME(vector) factor = a[p * a_column] - (NAME(vector)){0};
+#pragma unroll
+    for (int v = 0; v < 8; v++) {
+      sum[v] = factor * NAME(load)(b + p * b_row + v * LANES) + sum[v];
+    }
+  }
+#pragma unroll
+  for (int v = 0; v < 8; v++) NAME(store)(c + v * LANES, sum[v]);
+}
+
+#if BITS == 32
+typedef float NAME(eight) __attribute__((vector_size(32)));
+
+// panel[p, j] = b[j, p] for eight rows j and columns p of b, whose rows are `stride` apart.
+TARGET INLINE void NAME(transpose_eight)(const float *b, ptrdiff_t stride, float *panel) {
+  NAME(eight) r[8], t[8];
+#pragma unroll
+  for (int i = 0; i < 8; i++) memcpy(&r[i], b + i * stride, sizeof r[i]);
+  // Pairs of rows, then fours, then eights are laid into one another.
+#pragma unroll
+  for (int i = 0; i < 8; i += 2) {
+    t[i] = __builtin_shufflevector(r[i], r[i + 1], 0, 8, 1, 9, 4, 12, 5, 13);
+    t[i + 1] = __builtin_shufflevector(r[i], r[i + 1], 2, 10, 3, 11, 6, 14, 7, 15);
+  }
+#pragma unroll
+  for (int i = 0; i < 8; i += 4) {
+    r[i] = __builtin_shufflevector(t[i], t[i + 2], 0, 1, 8, 9, 4, 5, 12, 13);
+    r[i + 1] = __builtin_shufflevector(t[i], t[i + 2], 2, 3, 10, 11, 6, 7, 14, 15);
+    r[i + 2] = __builtin_shufflevector(t[i + 1], t[i + 3], 0, 1, 8, 9, 4, 5, 12, 13);
+    r[i + 3] = __builtin_shufflevector(t[i + 1], t[i + 3], 2, 3, 10, 11, 6, 7, 14, 15);
+  }
+#pragma unroll
+  for (int i = 0; i < 4; i++) {
+    t[i] = __builtin_shufflevector(r[i], r[i + 4], 0, 1, 2, 3, 8, 9, 10, 11);
+    t[i + 4] = __builtin_shufflevector(r[i], r[i + 4], 4, 5, 6, 7, 12, 13, 14, 15);
+  }
+#pragma unroll
+  for (int i = 0; i < 8; i++) memcpy(panel + i * PANEL_COLUMNS, &t[i], sizeof t[i]);
+}
+#endif
+
 // Copies rows `depth` and columns `width` of op(b) into a panel of whole vectors, zeros behind.
 TARGET static void NAME(pack)(
     const REAL *b, ptrdiff_t b_row, ptrdiff_t b_column, ptrdiff_t depth, ptrdiff_t width,
     REAL *panel) {
+  if (width < PANEL_COLUMNS) memset(panel, 0, (size_t)(depth * PANEL_COLUMNS) * sizeof(REAL));
   if (b_column == 1) {
     for (ptrdiff_t p = 0; p < depth; p++) {
-      for (ptrdiff_t j = 0; j < width; j++) panel[p * PANEL_COLUMNS + j] = b[p * b_row + j];
-      for (ptrdiff_t j = width; j < PANEL_COLUMNS; j++) panel[p * PANEL_COLUMNS + j] = 0;
+      if (width == PANEL_COLUMNS) {
+        // The next panel's part of this row, which no stride would announce.
+        __builtin_prefetch(b + p * b_row + PANEL_COLUMNS, 0, 2);
+        __builtin_prefetch(b + p * b_row + 2 * PANEL_COLUMNS - 1, 0, 2);
+        memcpy(panel + p * PANEL_COLUMNS, b + p * b_row, PANEL_COLUMNS * sizeof(REAL));
+      } else {
+        for (ptrdiff_t j = 0; j < width; j++) panel[p * PANEL_COLUMNS + j] = b[p * b_row + j];
+      }
     }
     return;
   }
+  ptrdiff_t whole_width = 0, whole_depth = 0;
+#if BITS == 32
+  if (b_row == 1) {
+    whole_width = width / 8 * 8;
+    whole_depth = depth / 8 * 8;
+    for (ptrdiff_t j = 0; j < whole_width; j += 8) {
+      for (ptrdiff_t p = 0; p < whole_depth; p += 8) {
+        NAME(transpose_eight)(b + j * b_column + p, b_column, panel + p * PANEL_COLUMNS + j);
+      }
+    }
+  }
+#endif
   for (ptrdiff_t p = 0; p < depth; p++) {
-    for (ptrdiff_t j = 0; j < width; j++) {
+    for (ptrdiff_t j = p < whole_depth ? whole_width : 0; j < width; j++) {
       panel[p * PANEL_COLUMNS + j] = b[p * b_row + j * b_column];
     }
-    for (ptrdiff_t j = width; j < PANEL_COLUMNS; j++) panel[p * PANEL_COLUMNS + j] = 0;
   }
 }
 
@@ -169,6 +247,13 @@ TARGET static void NAME(product_part)(
   REAL *c = product->c;
   ptrdiff_t n = product->n, k = product->k, rows = row_end - row;
   ptrdiff_t blocks = (rows + MAX_ROWS - 1) / MAX_ROWS;
+  if (rows == 1 && product->b_column == 1) {
+    for (; column_end - column >= 8 * LANES; column += 8 * LANES) {
+      NAME(eight_vectors)(
+          k, a + row * product->a_row, product->a_column, b + column, product->b_row,
+          c + row * n + column, !product->accumulating);
+    }
+  }
   for (ptrdiff_t j = column; j < column_end; j += PANEL_COLUMNS) {
     ptrdiff_t width = MIN(PANEL_COLUMNS, column_end - j);
     int vectors = (int)((width + LANES - 1) / LANES);
@@ -177,7 +262,8 @@ TARGET static void NAME(product_part)(
     NAME(width) *run = widths[vectors - 1][is_part];
     // A transposed b has no rows to read; the others are copied when enough rows will read them.
     int packs = product->b_column != 1 || (is_part && !HAS_MASKS) ||
-                (rows >= 256 && n > PANEL_COLUMNS && k * n > 8192);
+                (rows >= 256 && n > PANEL_COLUMNS && k * n > 8192) ||
+                (rows >= 3 * MAX_ROWS && n * (ptrdiff_t)sizeof(REAL) >= 2048);
     ptrdiff_t step = packs ? PANEL_DEPTH : k;
     for (ptrdiff_t p = 0; p < k; p += step) {
       ptrdiff_t depth = MIN(step, k - p);

@@ -178,21 +178,24 @@ CLONES static void NAME(dropout)(const void *arguments, ptrdiff_t start, ptrdiff
   for (ptrdiff_t first = start; first < end; first += GROUPS) {
     ptrdiff_t groups = MIN(GROUPS, end - first);
     for (ptrdiff_t g = 0; g < groups; g++) {
-      uint32_t x = (uint32_t)(first + g), y = a->stream, z = a->step_low, w = a->step_high;
-      uint32_t key = a->key_low, other_key = a->key_high;
+      // Numbers of 32 bits, each in a lane of 64 where its product has room; what gathers above
+      // them is masked off before it counts.
+      const uint64_t mask = 0xFFFFFFFFu;
+      uint64_t x = (uint64_t)(first + g), y = a->stream, z = a->step_low, w = a->step_high;
+      uint64_t key = a->key_low, other_key = a->key_high;
       for (int round = 0; round < 10; round++) {
-        uint64_t p = (uint64_t)x * 0xD2511F53u, q = (uint64_t)z * 0xCD9E8D57u;
-        x = (uint32_t)(q >> 32) ^ y ^ key;
-        y = (uint32_t)q;
-        z = (uint32_t)(p >> 32) ^ w ^ other_key;
-        w = (uint32_t)p;
+        uint64_t p = (x & mask) * 0xD2511F53u, q = (z & mask) * 0xCD9E8D57u;
+        x = (q >> 32) ^ y ^ key;
+        y = q;
+        z = (p >> 32) ^ w ^ other_key;
+        w = p;
         key += 0x9E3779B9u;
         other_key += 0xBB67AE85u;
       }
-      words[0][g] = x;
-      words[1][g] = y;
-      words[2][g] = z;
-      words[3][g] = w;
+      words[0][g] = (uint32_t)x;
+      words[1][g] = (uint32_t)y;
+      words[2][g] = (uint32_t)z;
+      words[3][g] = (uint32_t)w;
     }
     const REAL *in = (const REAL *)a->x + 4 * first;
     REAL *out = (REAL *)a->y + 4 * first;

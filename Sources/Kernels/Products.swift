@@ -28,6 +28,17 @@ extension Kernels {
       accumulating ? 1 : 0)
   }
 
+  /// Matrix product by a transposed b, where a is not: Swift cannot tell which of two arguments of
+  /// one name is meant when the first is left out.
+  package static func multiply(
+    _ a: TensorView, by b: TensorView, transposed tb: Bool, into c: TensorView,
+    accumulating: Bool = false, on workers: Workers
+  ) {
+    multiply(
+      a, transposed: false, by: b, transposed: tb, into: c, accumulating: accumulating,
+      on: workers)
+  }
+
   /// What multiplies matrices unless workers are told otherwise, for example `own (AVX-512)`.
   package static var productLibrary: String {
     "own (\(String(cString: nnk_product_instructions())))"

@@ -2,7 +2,7 @@ import Kernels
 import Tensors
 
 /// A tensor kept alive with the view that kernels write through.
-final class Numbers {
+final class Numbers: @unchecked Sendable {
   private var tensor: Tensor
   let view: TensorView
 
