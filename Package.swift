@@ -88,6 +88,7 @@ let package = Package(
     .testTarget(name: "TrainingTests", dependencies: ["Training"], swiftSettings: door),
     .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles"], swiftSettings: door),
     .testTarget(name: "WorkflowsTests", dependencies: ["Workflows"], swiftSettings: door),
+    .testTarget(name: "NNModelKitTests", dependencies: ["NNModelKit"], swiftSettings: door),
     .testTarget(
       name: "CommandTests", dependencies: ["nnmodel", "NNModelKit"], swiftSettings: door),
   ]
