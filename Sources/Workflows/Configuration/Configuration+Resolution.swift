@@ -70,7 +70,9 @@ extension Configuration {
   /// Few rows are learned best in small batches, many rows fastest in large ones.
   private static func usualBatch(_ rowCount: Int) -> Int {
     switch rowCount {
-    case ..<10_000: 32
+    case ..<500: 8
+    case ..<2_000: 16
+    case ..<20_000: 32
     case ..<100_000: 128
     default: 512
     }

@@ -47,7 +47,7 @@ public struct Configuration: Sendable {
   /// What follows each hidden layer.
   public var activation: ActivationFunction = .relu
   /// The share of hidden units dropped in training.
-  public var dropout = 0.0
+  public var dropout = 0.1
   /// Whether hidden layers are batch-normalised.
   public var batchNorm = false
   /// How kernels start; as suits the activation when nil.
@@ -80,7 +80,7 @@ public struct Configuration: Sendable {
   public var warmUp = WarmUp.share(0.05)
   /// How often every row is seen, at most.
   public var epochs = 100
-  /// How many rows make a step; 32, or all for gradient descent, when nil.
+  /// How many rows make a step; as suits the number of rows when nil, all for gradient descent.
   public var batchSize: Int?
   /// Epochs without progress after which training stops; nil: never.
   public var patience: Int? = 20

@@ -17,7 +17,7 @@ extension ConfigurationOption {
         + ActivationFunction.allCases.map { $0.rawValue }.joined(separator: ", ") + " (relu)"),
     ConfigurationOption(
       "dropout", .network, "SHARE", \.dropout, read: { try $0.double() }, write: { .number($0) },
-      "Share of hidden units dropped while training (0)"),
+      "Share of hidden units dropped while training (0.1)"),
     ConfigurationOption(
       "batch_norm", .network, "BOOL", \.batchNorm, read: { try $0.bool() },
       write: { .flag($0) }, "Normalise each hidden layer over the batch (false)"),

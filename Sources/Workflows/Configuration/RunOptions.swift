@@ -80,7 +80,8 @@ extension ConfigurationOption {
     ConfigurationOption(
       optional: "batch_size", .training, "ROWS", \.batchSize,
       read: { try $0 == .text("all") ? Int.max : positive($0) }, write: { .integer($0) },
-      "Rows in one step, or all (32; all for gradient_descent)"),
+      "Rows in one step, or all; 8 to 512 by the number of rows when not given, all for "
+        + "gradient_descent"),
     ConfigurationOption(
       optional: "patience", .training, "EPOCHS", \.patience, read: positive,
       write: { .integer($0) },
