@@ -1,10 +1,9 @@
-// Decimal text to double, correctly rounded, and float to the shortest decimal text.
+// Decimal text to double, correctly rounded.
 #if defined(__linux__)
 #define _GNU_SOURCE
 #endif
 #include <locale.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #if defined(__APPLE__)
 #include <xlocale.h>
@@ -174,124 +173,4 @@ nnk_column_summary nnk_text_read_numbers(
     }
   }
   return summary;
-}
-
-// MARK: - Printing
-
-// Powers of ten as doubles, the inexact ones rounded: 10^0 ... 10^54.
-static double power_of_ten(int exponent) {
-  static const double far[] = {1e23, 1e24, 1e25, 1e26, 1e27, 1e28, 1e29, 1e30, 1e31, 1e32,
-                               1e33, 1e34, 1e35, 1e36, 1e37, 1e38, 1e39, 1e40, 1e41, 1e42,
-                               1e43, 1e44, 1e45, 1e46, 1e47, 1e48, 1e49, 1e50, 1e51, 1e52,
-                               1e53, 1e54};
-  return exponent < 23 ? nnk_powers_of_ten[exponent] : far[exponent - 23];
-}
-
-static const char two_digits[] =
-    "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445"
-    "46474849505152535455565758596061626364656667686970717273747576777879808182838485868788899091"
-    "9293949596979899";
-
-// Nine digits of a number below 10^9.
-NNK_INLINE void print_nine(uint32_t digits, uint8_t *out) {
-  uint32_t high = digits / 10000, low = digits % 10000;
-  uint32_t first = high / 10000, middle = high % 10000;
-  out[0] = (uint8_t)('0' + first);
-  memcpy(out + 1, two_digits + 2 * (middle / 100), 2);
-  memcpy(out + 3, two_digits + 2 * (middle % 100), 2);
-  memcpy(out + 5, two_digits + 2 * (low / 100), 2);
-  memcpy(out + 7, two_digits + 2 * (low % 100), 2);
-}
-
-static size_t print_not_finite(float value, uint8_t *out) {
-  const char *word = value != value ? "nan" : value > 0 ? "inf" : "-inf";
-  size_t count = strlen(word);
-  memcpy(out, word, count);
-  return count;
-}
-
-// Whether m · 10^-scale reads back as the float, with room for the rounding of the division:
-// a quotient next to the middle of two floats counts as no.
-NNK_INLINE int reads_back(double digits, double power, int multiplies, float value) {
-  double back = multiplies ? digits * power : digits / power;
-  uint64_t bits;
-  memcpy(&bits, &back, 8);
-  int64_t from_middle = (int64_t)(bits & 0x1FFFFFFF) - 0x10000000;
-  return (float)back == value && (from_middle > 8 || from_middle < -8);
-}
-
-size_t nnk_text_print_float(float value, uint8_t *out) {
-  uint32_t bits;
-  memcpy(&bits, &value, 4);
-  uint8_t *start = out;
-  if ((bits & 0x7F800000) == 0x7F800000) return print_not_finite(value, out);
-  *out = '-';
-  out += bits >> 31;
-  bits &= 0x7FFFFFFF;
-  if (bits == 0) {
-    *out++ = '0';
-    return (size_t)(out - start);
-  }
-  float magnitude;
-  memcpy(&magnitude, &bits, 4);
-  double exact = magnitude;
-  // The decimal exponent: at most one too small by the logarithm of the binary one.
-  uint64_t exact_bits;
-  memcpy(&exact_bits, &exact, 8);
-  int binary = (int)(exact_bits >> 52) - 1023;
-  int exponent = (int)((binary * 78913LL) >> 18);
-  if (exponent < 0 ? exact * power_of_ten(-exponent) >= 10 : exact >= 10 * power_of_ten(exponent))
-    exponent += 1;
-  // Nine digits are always enough, and fewer often are.
-  int shift = 8 - exponent;
-  int multiplies = shift < 0;
-  double power = power_of_ten(multiplies ? -shift : shift);
-  double scaled = multiplies ? exact / power : exact * power;
-  uint32_t nine = (uint32_t)(scaled + 0.5);
-  uint32_t eight = (uint32_t)(scaled * 0.1 + 0.5) * 10;
-  uint32_t seven = (uint32_t)(scaled * 0.01 + 0.5) * 100;
-  uint32_t six = (uint32_t)(scaled * 0.001 + 0.5) * 1000;
-  uint32_t digits = nine;
-  if (bits >= 0x00800000) {
-    digits = reads_back(eight, power, multiplies, magnitude) ? eight : digits;
-    digits = reads_back(seven, power, multiplies, magnitude) ? seven : digits;
-    digits = reads_back(six, power, multiplies, magnitude) ? six : digits;
-  }
-  if (digits >= 1000000000) {
-    digits /= 10;
-    exponent += 1;
-  }
-  uint8_t text[16];
-  print_nine(digits, text);
-  int count = 9;
-  while (count > 1 && text[count - 1] == '0') count -= 1;
-  if (exponent >= -5 && exponent < 0) {
-    memcpy(out, "0.0000", 6);
-    out += 1 - exponent;
-    memcpy(out, text, 9);
-    out += count;
-  } else if (exponent >= 0 && exponent < 9) {
-    if (count <= exponent + 1) {
-      memcpy(out, text, 9);
-      out += exponent + 1;
-    } else {
-      memcpy(out, text, 9);
-      memmove(out + exponent + 2, text + exponent + 1, (size_t)(8 - exponent));
-      out[exponent + 1] = '.';
-      out += count + 1;
-    }
-  } else {
-    *out++ = text[0];
-    if (count > 1) {
-      *out++ = '.';
-      memcpy(out, text + 1, 8);
-      out += count - 1;
-    }
-    *out++ = 'e';
-    if (exponent < 0) *out++ = '-';
-    int size = exponent < 0 ? -exponent : exponent;
-    if (size >= 10) *out++ = (uint8_t)('0' + size / 10);
-    *out++ = (uint8_t)('0' + size % 10);
-  }
-  return (size_t)(out - start);
 }
