@@ -54,18 +54,31 @@ static uint64_t divide(uint64_t dividend, uint64_t divisor, uint64_t *remainder)
 #endif
 }
 
+// value · 2^exponent, exact because neither is near the ends of the range of double.
+static double times_power_of_two(double value, int exponent) {
+  uint64_t bits = (uint64_t)(1023 + exponent) << 52;
+  double power;
+  memcpy(&power, &bits, 8);
+  return value * power;
+}
+
 // value · 2^exponent, where bits below the lowest one of `value` were lost if `is_inexact`.
 static double round_to_double(uint64_t value, int exponent, int is_inexact) {
   // `value` has its highest bit at place 62 or 63, far above 53 bits: the lost bits matter only in
   // telling a tie from more than a tie, which the lowest bit does as well.
-  return __builtin_ldexp((double)(value | (uint64_t)is_inexact), exponent);
+  return times_power_of_two((double)(value | (uint64_t)is_inexact), exponent);
 }
+
+static const uint64_t powers_of_five[28] = {
+    1, 5, 25, 125, 625, 3125, 15625, 78125, 390625, 1953125, 9765625, 48828125, 244140625,
+    1220703125, 6103515625, 30517578125, 152587890625, 762939453125, 3814697265625,
+    19073486328125, 95367431640625, 476837158203125, 2384185791015625, 11920928955078125,
+    59604644775390625, 298023223876953125, 1490116119384765625, 7450580596923828125};
 
 // digits · 10^exponent exactly rounded, for |exponent| <= 27, where 5^|exponent| < 2^63.
 static double scale_exactly(uint64_t digits, int exponent) {
   if (digits == 0 || exponent == 0) return (double)digits;
-  uint64_t power = 1;
-  for (int step = exponent < 0 ? -exponent : exponent; step > 0; step--) power *= 5;
+  uint64_t power = powers_of_five[exponent < 0 ? -exponent : exponent];
   int leading = __builtin_clzll(digits);
   if (exponent < 0) {
     int shift = __builtin_clzll(power);
@@ -76,7 +89,7 @@ static double scale_exactly(uint64_t digits, int exponent) {
   }
   unsigned __int128 product = (unsigned __int128)digits * power;
   uint64_t high = (uint64_t)(product >> 64);
-  if (high == 0) return __builtin_ldexp((double)(uint64_t)product, exponent);
+  if (high == 0) return times_power_of_two((double)(uint64_t)product, exponent);
   int shift = 64 - __builtin_clzll(high);
   uint64_t value = (uint64_t)(product >> shift);
   int is_inexact = (product & (((unsigned __int128)1 << shift) - 1)) != 0;
@@ -95,6 +108,17 @@ static int read_decimal(const uint8_t *start, const uint8_t *end, uint8_t decima
   int64_t exponent = 0;
   int after_point = 0;
   for (; place < end; place++) {
+    // Eight digits at once, where none of them can be one too many.
+    while (end - place >= 8 && significant <= 11) {
+      uint64_t eight = nnk_load8(place) ^ 0x3030303030303030;
+      if (((eight + 0x7676767676767676) | eight) & 0x8080808080808080) break;
+      digits = digits * 100000000 + nnk_eight_digits(eight);
+      any = 1;
+      significant += digits == 0 ? 0 : 8;
+      exponent -= 8 * after_point;
+      place += 8;
+    }
+    if (place == end) break;
     if (is_digit(*place)) {
       any = 1;
       if (significant < 19) {
@@ -137,6 +161,9 @@ static int read_decimal(const uint8_t *start, const uint8_t *end, uint8_t decima
 
 int32_t nnk_text_number_slowly(
     const uint8_t *start, const uint8_t *end, uint8_t decimal, double *value) {
+  // Most fields hold nothing but their number.
+  if (read_decimal(start, end, decimal, value))
+    return __builtin_fabs(*value) < too_large ? NNK_NUMBER : NNK_TOO_LARGE;
   nnk_field field = nnk_text_field(start, end);
   int32_t kind = NNK_TEXT;
   if (read_decimal(field.bytes, field.bytes + field.count, decimal, value))
