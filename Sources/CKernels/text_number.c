@@ -1,10 +1,9 @@
-// Decimal text to double, correctly rounded, and float to the shortest decimal text.
+// Decimal text to double, correctly rounded.
 #if defined(__linux__)
 #define _GNU_SOURCE
 #endif
 #include <locale.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #if defined(__APPLE__)
 #include <xlocale.h>
@@ -55,18 +54,31 @@ static uint64_t divide(uint64_t dividend, uint64_t divisor, uint64_t *remainder)
 #endif
 }
 
+// value · 2^exponent, exact because neither is near the ends of the range of double.
+static double times_power_of_two(double value, int exponent) {
+  uint64_t bits = (uint64_t)(1023 + exponent) << 52;
+  double power;
+  memcpy(&power, &bits, 8);
+  return value * power;
+}
+
 // value · 2^exponent, where bits below the lowest one of `value` were lost if `is_inexact`.
 static double round_to_double(uint64_t value, int exponent, int is_inexact) {
   // `value` has its highest bit at place 62 or 63, far above 53 bits: the lost bits matter only in
   // telling a tie from more than a tie, which the lowest bit does as well.
-  return __builtin_ldexp((double)(value | (uint64_t)is_inexact), exponent);
+  return times_power_of_two((double)(value | (uint64_t)is_inexact), exponent);
 }
+
+static const uint64_t powers_of_five[28] = {
+    1, 5, 25, 125, 625, 3125, 15625, 78125, 390625, 1953125, 9765625, 48828125, 244140625,
+    1220703125, 6103515625, 30517578125, 152587890625, 762939453125, 3814697265625,
+    19073486328125, 95367431640625, 476837158203125, 2384185791015625, 11920928955078125,
+    59604644775390625, 298023223876953125, 1490116119384765625, 7450580596923828125};
 
 // digits · 10^exponent exactly rounded, for |exponent| <= 27, where 5^|exponent| < 2^63.
 static double scale_exactly(uint64_t digits, int exponent) {
   if (digits == 0 || exponent == 0) return (double)digits;
-  uint64_t power = 1;
-  for (int step = exponent < 0 ? -exponent : exponent; step > 0; step--) power *= 5;
+  uint64_t power = powers_of_five[exponent < 0 ? -exponent : exponent];
   int leading = __builtin_clzll(digits);
   if (exponent < 0) {
     int shift = __builtin_clzll(power);
@@ -77,7 +89,7 @@ static double scale_exactly(uint64_t digits, int exponent) {
   }
   unsigned __int128 product = (unsigned __int128)digits * power;
   uint64_t high = (uint64_t)(product >> 64);
-  if (high == 0) return __builtin_ldexp((double)(uint64_t)product, exponent);
+  if (high == 0) return times_power_of_two((double)(uint64_t)product, exponent);
   int shift = 64 - __builtin_clzll(high);
   uint64_t value = (uint64_t)(product >> shift);
   int is_inexact = (product & (((unsigned __int128)1 << shift) - 1)) != 0;
@@ -96,6 +108,17 @@ static int read_decimal(const uint8_t *start, const uint8_t *end, uint8_t decima
   int64_t exponent = 0;
   int after_point = 0;
   for (; place < end; place++) {
+    // Eight digits at once, where none of them can be one too many.
+    while (end - place >= 8 && significant <= 11) {
+      uint64_t eight = nnk_load8(place) ^ 0x3030303030303030;
+      if (((eight + 0x7676767676767676) | eight) & 0x8080808080808080) break;
+      digits = digits * 100000000 + nnk_eight_digits(eight);
+      any = 1;
+      significant += digits == 0 ? 0 : 8;
+      exponent -= 8 * after_point;
+      place += 8;
+    }
+    if (place == end) break;
     if (is_digit(*place)) {
       any = 1;
       if (significant < 19) {
@@ -138,6 +161,9 @@ static int read_decimal(const uint8_t *start, const uint8_t *end, uint8_t decima
 
 int32_t nnk_text_number_slowly(
     const uint8_t *start, const uint8_t *end, uint8_t decimal, double *value) {
+  // Most fields hold nothing but their number.
+  if (read_decimal(start, end, decimal, value))
+    return __builtin_fabs(*value) < too_large ? NNK_NUMBER : NNK_TOO_LARGE;
   nnk_field field = nnk_text_field(start, end);
   int32_t kind = NNK_TEXT;
   if (read_decimal(field.bytes, field.bytes + field.count, decimal, value))
@@ -174,124 +200,4 @@ nnk_column_summary nnk_text_read_numbers(
     }
   }
   return summary;
-}
-
-// MARK: - Printing
-
-// Powers of ten as doubles, the inexact ones rounded: 10^0 ... 10^54.
-static double power_of_ten(int exponent) {
-  static const double far[] = {1e23, 1e24, 1e25, 1e26, 1e27, 1e28, 1e29, 1e30, 1e31, 1e32,
-                               1e33, 1e34, 1e35, 1e36, 1e37, 1e38, 1e39, 1e40, 1e41, 1e42,
-                               1e43, 1e44, 1e45, 1e46, 1e47, 1e48, 1e49, 1e50, 1e51, 1e52,
-                               1e53, 1e54};
-  return exponent < 23 ? nnk_powers_of_ten[exponent] : far[exponent - 23];
-}
-
-static const char two_digits[] =
-    "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445"
-    "46474849505152535455565758596061626364656667686970717273747576777879808182838485868788899091"
-    "9293949596979899";
-
-// Nine digits of a number below 10^9.
-NNK_INLINE void print_nine(uint32_t digits, uint8_t *out) {
-  uint32_t high = digits / 10000, low = digits % 10000;
-  uint32_t first = high / 10000, middle = high % 10000;
-  out[0] = (uint8_t)('0' + first);
-  memcpy(out + 1, two_digits + 2 * (middle / 100), 2);
-  memcpy(out + 3, two_digits + 2 * (middle % 100), 2);
-  memcpy(out + 5, two_digits + 2 * (low / 100), 2);
-  memcpy(out + 7, two_digits + 2 * (low % 100), 2);
-}
-
-static size_t print_not_finite(float value, uint8_t *out) {
-  const char *word = value != value ? "nan" : value > 0 ? "inf" : "-inf";
-  size_t count = strlen(word);
-  memcpy(out, word, count);
-  return count;
-}
-
-// Whether m · 10^-scale reads back as the float, with room for the rounding of the division:
-// a quotient next to the middle of two floats counts as no.
-NNK_INLINE int reads_back(double digits, double power, int multiplies, float value) {
-  double back = multiplies ? digits * power : digits / power;
-  uint64_t bits;
-  memcpy(&bits, &back, 8);
-  int64_t from_middle = (int64_t)(bits & 0x1FFFFFFF) - 0x10000000;
-  return (float)back == value && (from_middle > 8 || from_middle < -8);
-}
-
-size_t nnk_text_print_float(float value, uint8_t *out) {
-  uint32_t bits;
-  memcpy(&bits, &value, 4);
-  uint8_t *start = out;
-  if ((bits & 0x7F800000) == 0x7F800000) return print_not_finite(value, out);
-  *out = '-';
-  out += bits >> 31;
-  bits &= 0x7FFFFFFF;
-  if (bits == 0) {
-    *out++ = '0';
-    return (size_t)(out - start);
-  }
-  float magnitude;
-  memcpy(&magnitude, &bits, 4);
-  double exact = magnitude;
-  // The decimal exponent: at most one too small by the logarithm of the binary one.
-  uint64_t exact_bits;
-  memcpy(&exact_bits, &exact, 8);
-  int binary = (int)(exact_bits >> 52) - 1023;
-  int exponent = (int)((binary * 78913LL) >> 18);
-  if (exponent < 0 ? exact * power_of_ten(-exponent) >= 10 : exact >= 10 * power_of_ten(exponent))
-    exponent += 1;
-  // Nine digits are always enough, and fewer often are.
-  int shift = 8 - exponent;
-  int multiplies = shift < 0;
-  double power = power_of_ten(multiplies ? -shift : shift);
-  double scaled = multiplies ? exact / power : exact * power;
-  uint32_t nine = (uint32_t)(scaled + 0.5);
-  uint32_t eight = (uint32_t)(scaled * 0.1 + 0.5) * 10;
-  uint32_t seven = (uint32_t)(scaled * 0.01 + 0.5) * 100;
-  uint32_t six = (uint32_t)(scaled * 0.001 + 0.5) * 1000;
-  uint32_t digits = nine;
-  if (bits >= 0x00800000) {
-    digits = reads_back(eight, power, multiplies, magnitude) ? eight : digits;
-    digits = reads_back(seven, power, multiplies, magnitude) ? seven : digits;
-    digits = reads_back(six, power, multiplies, magnitude) ? six : digits;
-  }
-  if (digits >= 1000000000) {
-    digits /= 10;
-    exponent += 1;
-  }
-  uint8_t text[16];
-  print_nine(digits, text);
-  int count = 9;
-  while (count > 1 && text[count - 1] == '0') count -= 1;
-  if (exponent >= -5 && exponent < 0) {
-    memcpy(out, "0.0000", 6);
-    out += 1 - exponent;
-    memcpy(out, text, 9);
-    out += count;
-  } else if (exponent >= 0 && exponent < 9) {
-    if (count <= exponent + 1) {
-      memcpy(out, text, 9);
-      out += exponent + 1;
-    } else {
-      memcpy(out, text, 9);
-      memmove(out + exponent + 2, text + exponent + 1, (size_t)(8 - exponent));
-      out[exponent + 1] = '.';
-      out += count + 1;
-    }
-  } else {
-    *out++ = text[0];
-    if (count > 1) {
-      *out++ = '.';
-      memcpy(out, text + 1, 8);
-      out += count - 1;
-    }
-    *out++ = 'e';
-    if (exponent < 0) *out++ = '-';
-    int size = exponent < 0 ? -exponent : exponent;
-    if (size >= 10) *out++ = (uint8_t)('0' + size / 10);
-    *out++ = (uint8_t)('0' + size % 10);
-  }
-  return (size_t)(out - start);
 }

@@ -1,5 +1,5 @@
 // Rows of outputs to CSV or JSON lines.
-#include "text_internal.h"
+#include "text_float.h"
 
 size_t nnk_text_print_bound(
     const nnk_piece *pieces, size_t piece_count, const nnk_bytes *names, size_t name_count,
@@ -11,20 +11,17 @@ size_t nnk_text_print_bound(
     const nnk_piece *piece = &pieces[number];
     row_bound += piece->literal_count + 8;
     if (piece->kind == NNK_PIECE_CLASS) row_bound += longest;
-    if (piece->kind == NNK_PIECE_NUMBER) row_bound += 24;
+    if (piece->kind == NNK_PIECE_NUMBER) row_bound += 32;
     field_count += piece->kind == NNK_PIECE_FIELD || piece->kind == NNK_PIECE_JSON_FIELD;
   }
   // One byte of a field becomes at most six: \u001f.
   return rows * row_bound + 6 * field_count * text_count + 64;
 }
 
-static uint8_t *put(uint8_t *out, const uint8_t *bytes, size_t count) {
-  // Short pieces by two overlapping words; the buffer has room behind them.
-  if (count <= 8) {
-    for (size_t place = 0; place < count; place++) out[place] = bytes[place];
-  } else {
-    memcpy(out, bytes, count);
-  }
+// Appends bytes; short ones as one word, because there is room before and behind.
+NNK_INLINE uint8_t *put(uint8_t *out, const uint8_t *bytes, size_t count) {
+  if (count <= 8) memcpy(out, bytes, 8);
+  else memcpy(out, bytes, count);
   return out + count;
 }
 
@@ -72,7 +69,7 @@ static uint8_t *put_json_field(uint8_t *out, const uint8_t *start, const uint8_t
   nnk_field field = nnk_text_field(start, end);
   int is_quoted = field.bytes > start && field.bytes[-1] == '"';
   if (field.count == 0 && !is_quoted) {
-    out = put(out, (const uint8_t *)"null", 4);
+    out = put(out, (const uint8_t *)"null    ", 4);
   } else if (!is_quoted && is_json_number(field.bytes, field.bytes + field.count)) {
     out = put(out, field.bytes, field.count);
   } else {
@@ -84,7 +81,7 @@ static uint8_t *put_json_field(uint8_t *out, const uint8_t *start, const uint8_t
         *out++ = byte;
       } else if (byte < 0x20) {
         static const char hex[] = "0123456789abcdef";
-        out = put(out, (const uint8_t *)"\\u00", 4);
+        out = put(out, (const uint8_t *)"\\u00    ", 4);
         *out++ = (uint8_t)hex[byte >> 4];
         *out++ = (uint8_t)hex[byte & 15];
       } else {
@@ -97,20 +94,18 @@ static uint8_t *put_json_field(uint8_t *out, const uint8_t *start, const uint8_t
   return out;
 }
 
-static uint8_t *put_number(uint8_t *out, float value, int32_t is_json) {
-  if (is_json && !(__builtin_fabsf(value) <= 0x1.fffffep127f))
-    return put(out, (const uint8_t *)"null", 4);
-  return out + nnk_text_print_float(value, out);
-}
-
-static size_t largest_of(const float *outputs, size_t width) {
+NNK_INLINE size_t largest_of(const float *outputs, size_t width) {
   size_t largest = 0;
-  for (size_t place = 1; place < width; place++)
-    if (outputs[place] > outputs[largest]) largest = place;
+  float value = outputs[0];
+  for (size_t place = 1; place < width; place++) {
+    int is_larger = outputs[place] > value;
+    largest = is_larger ? place : largest;
+    value = is_larger ? outputs[place] : value;
+  }
   return largest;
 }
 
-size_t nnk_text_print_rows(
+NNK_CLONES size_t nnk_text_print_rows(
     const nnk_piece *pieces, size_t piece_count, const nnk_bytes *names, size_t name_count,
     const float *outputs, size_t width, size_t rows, const uint8_t *text, const uint32_t *ends,
     const uint32_t *starts, size_t columns, uint8_t delimiter, int32_t is_json, uint8_t *out) {
@@ -118,7 +113,7 @@ size_t nnk_text_print_rows(
   for (size_t row = 0; row < rows; row++, outputs += width) {
     for (size_t number = 0; number < piece_count; number++) {
       const nnk_piece *piece = &pieces[number];
-      out = put(out, piece->literal, piece->literal_count);
+      if (piece->literal_count) out = put(out, piece->literal, piece->literal_count);
       const uint8_t *start, *end;
       switch (piece->kind) {
         case NNK_PIECE_CLASS: {
@@ -130,7 +125,10 @@ size_t nnk_text_print_rows(
           float value = outputs[piece->index];
           if (piece->scale != 1 || piece->offset != 0)
             value = (float)(value * piece->scale + piece->offset);
-          out = put_number(out, value, is_json);
+          if (is_json && !(__builtin_fabsf(value) <= 0x1.fffffep127f))
+            out = put(out, (const uint8_t *)"null    ", 4);
+          else
+            out = nnk_print_float(value, out);
           break;
         }
         case NNK_PIECE_FIELD:

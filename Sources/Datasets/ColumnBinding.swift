@@ -40,6 +40,7 @@ public struct ColumnBinding: Sendable {
     }
     hasTarget = includesTarget && header.contains(preprocessing.targetName)
     if hasTarget { builder.addTarget(buffer: inputs.count) }
+    builder.moveNumbersFirst()
     encoder = TextEncoder(columns: builder.columns, templates: builder.templates)
     names = builder.names
     absentColumns = absent
@@ -182,6 +183,16 @@ private struct Builder {
       guard category.encoding == .oneHot, let code = category.otherCode else { return }
       templates[place.buffer][place.output + code] = 1
     }
+  }
+
+  /// Puts plain numbers side by side, which the encoder reads several at a time.
+  mutating func moveNumbersFirst() {
+    let isNumber = columns.map { column in
+      if case .number = column.rule { column.buffer == 0 } else { false }
+    }
+    let order = columns.indices.filter { isNumber[$0] } + columns.indices.filter { !isNumber[$0] }
+    columns = order.map { columns[$0] }
+    names = order.map { names[$0] }
   }
 
   mutating func addTarget(buffer: Int) {

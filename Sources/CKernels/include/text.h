@@ -114,7 +114,7 @@ nnk_column_summary nnk_text_read_numbers(
     size_t columns, size_t column, uint8_t decimal, int32_t stops_at_text, double *values);
 
 // Writes a float in the fewest digits that give it back (at most nine); returns the number of
-// bytes, at most 16. Not finite: nan, inf, -inf.
+// bytes, at most 16, and may touch 24. Not finite: nan, inf, -inf.
 size_t nnk_text_print_float(float value, uint8_t *out);
 
 // MARK: Names (text_dictionary.c)
@@ -208,7 +208,8 @@ enum {
   NNK_PIECE_JSON_FIELD = 4,  // the same as a JSON value
 };
 
-// One part of a printed row: the literal, then what the kind says.
+// One part of a printed row: the literal, then what the kind says. Eight bytes from the literal's
+// start must be readable, and from those of names.
 typedef struct {
   int32_t kind;
   int32_t index;
