@@ -15,7 +15,7 @@ let lengths = [1, 3, 17, 64, 100, 40_001]
   static let slope = 0.3
 
   /// The function, plainly.
-  static func reference(_ f: ActivationFunction, _ x: Double) -> Double {
+  static func reference(_ f: ElementwiseFunction, _ x: Double) -> Double {
     switch f {
     case .identity: return x
     case .sigmoid: return 1 / (1 + exp(-x))
@@ -38,9 +38,9 @@ let lengths = [1, 3, 17, 64, 100, 40_001]
   }
 
   @Test(
-    "Every function agrees with its formula", arguments: ActivationFunction.allCases,
+    "Every function agrees with its formula", arguments: ElementwiseFunction.allCases,
     floatingTypes)
-  func agreesWithFormula(f: ActivationFunction, type: ElementType) {
+  func agreesWithFormula(f: ElementwiseFunction, type: ElementType) {
     for count in lengths {
       let x = Self.inputs(count, type)
       let y = Numbers(zeros: [count], type)
@@ -55,7 +55,7 @@ let lengths = [1, 3, 17, 64, 100, 40_001]
     let small = (1...30).flatMap { power in
       [-1.7, -1, 1, 1.3].map { Double(Float($0 * pow(2, -Double(power)))) }
     }
-    for f in [ActivationFunction.tanh, .elu, .selu, .gelu, .geluTanh, .silu] {
+    for f in [ElementwiseFunction.tanh, .elu, .selu, .gelu, .geluTanh, .silu] {
       let x = Numbers(small, [small.count], type)
       let y = Numbers(zeros: [small.count], type)
       Kernels.activate(f, slope: Self.slope, x.view, into: y.view, on: alone)
@@ -69,7 +69,7 @@ let lengths = [1, 3, 17, 64, 100, 40_001]
   @Test("Extreme inputs give finite outputs and gradients", arguments: floatingTypes)
   func extremes(type: ElementType) {
     let inputs = [-1e30, -1e4, -200, -104, -89, -88, 0, 88, 89, 104, 200, 1e4, 1e12]
-    for f in ActivationFunction.allCases {
+    for f in ElementwiseFunction.allCases {
       let x = Numbers(inputs, [inputs.count], type)
       let y = Numbers(zeros: [inputs.count], type)
       let dx = Numbers([Double](repeating: 1, count: inputs.count), [inputs.count], type)
@@ -86,7 +86,7 @@ let lengths = [1, 3, 17, 64, 100, 40_001]
 
   @Test("NaN stays NaN", arguments: floatingTypes)
   func notANumber(type: ElementType) {
-    for f in ActivationFunction.allCases {
+    for f in ElementwiseFunction.allCases {
       let x = Numbers([Double](repeating: .nan, count: 17), [17], type)
       Kernels.activate(f, slope: Self.slope, x.view, into: x.view, on: alone)
       #expect(x.values.allSatisfy { $0.isNaN }, "\(f)")
@@ -94,9 +94,9 @@ let lengths = [1, 3, 17, 64, 100, 40_001]
   }
 
   @Test(
-    "Every gradient is the slope of its function", arguments: ActivationFunction.allCases,
+    "Every gradient is the slope of its function", arguments: ElementwiseFunction.allCases,
     floatingTypes)
-  func gradientIsSlope(f: ActivationFunction, type: ElementType) {
+  func gradientIsSlope(f: ElementwiseFunction, type: ElementType) {
     for count in lengths {
       let x = Self.inputs(count, type)
       let y = Numbers(zeros: [count], type)
@@ -117,7 +117,7 @@ let lengths = [1, 3, 17, 64, 100, 40_001]
 
   @Test("An element's bits do not depend on its neighbours", arguments: floatingTypes)
   func elementsAreIndependent(type: ElementType) {
-    for f in ActivationFunction.allCases {
+    for f in ElementwiseFunction.allCases {
       let x = Self.inputs(67, type)
       let y = Numbers(zeros: [67], type)
       let single = Numbers(zeros: [67], type)
@@ -133,7 +133,7 @@ let lengths = [1, 3, 17, 64, 100, 40_001]
 
   @Test("In place and on any number of threads the bits are the same")
   func inPlaceAndThreads() {
-    for f in ActivationFunction.allCases {
+    for f in ElementwiseFunction.allCases {
       let x = Self.inputs(40_001, .float32)
       let y = Numbers(zeros: [40_001], .float32)
       Kernels.activate(f, slope: Self.slope, x.view, into: y.view, on: alone)
