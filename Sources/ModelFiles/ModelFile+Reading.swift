@@ -152,8 +152,9 @@ extension NativeDataset {
     } catch {
       throw ModelFileError(place.file, path: place.path, "\(error)")
     }
-    defer { withExtendedLifetime(mapping) {} }
-    return try body(unsafe TensorView(readOnly: bytes, shape: shape, elementType: type))
+    return try unsafe withBytes { bytes in
+      try body(unsafe TensorView(readOnly: bytes, shape: shape, elementType: type))
+    }
   }
 
   /// A copy of the elements.

@@ -184,8 +184,16 @@ extension NativeDataset {
   /// The number of bytes of all elements.
   package var byteCount: Int { range.count }
 
-  /// All elements as they are stored, where they are mapped: valid as long as ``mapping`` is kept.
-  package var bytes: UnsafeRawBufferPointer { mapping.bytes(range) }
+  /// Calls a closure with all elements as they are stored, where they are mapped.
+  package func withBytes<Result>(
+    _ body: (UnsafeRawBufferPointer) throws -> Result
+  ) rethrows -> Result {
+    defer { withExtendedLifetime(mapping) {} }
+    return try body(mapping.bytes(range))
+  }
+
+  /// A copy of all elements as they are stored.
+  package func bytes() -> [UInt8] { mapping.copy(range) }
 
   /// The text of a scalar dataset of text.
   package func text() throws(HDF5Error) -> String {

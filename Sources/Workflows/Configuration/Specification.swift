@@ -106,7 +106,7 @@ extension Specification {
       let key = name.replacing("-", with: "_")
       guard let usual = values[key] else {
         let choices = values.isEmpty ? "it has none" : values.keys.sorted().joined(separator: ", ")
-        let near = suggestion(for: name, among: values.keys)
+        let near = suggestion(for: name, among: values.keys.sorted())
         throw UnknownOption(
           kind: kind, name: name, hint: near.isEmpty ? "; known: \(choices)" : near)
       }
