@@ -1,14 +1,16 @@
 /// The known name that a mistyped one most likely means, or nil when none is near.
 ///
 /// Nearness is the optimal string alignment distance (insertions, deletions, substitutions and
-/// swaps of neighbours), at most a third of the longer name. Case, `-`, `_` and spaces do not count.
+/// swaps of neighbours), at most a third of the longer name or one letter. Case, `-`, `_` and spaces do not count.
 public func nearestName(to name: String, among known: some Sequence<String>) -> String? {
   let wanted = folded(name)
   var best: (name: String, distance: Int)?
   for candidate in known {
     let other = folded(candidate)
     let distance = alignmentDistance(wanted, other)
-    guard distance * 3 <= max(wanted.count, other.count) else { continue }
+    // One letter may always differ, but not every letter.
+    let longer = max(wanted.count, other.count)
+    guard distance <= max(1, longer / 3), distance < longer else { continue }
     if best.map({ distance < $0.distance }) ?? true { best = (candidate, distance) }
   }
   return best?.name

@@ -1,3 +1,5 @@
+import Catalogs
+
 /// What is wrong with a table, and where.
 public struct TableError: Error, Hashable, Sendable {
   /// The file, or what else the table came from.
@@ -131,40 +133,6 @@ extension TableError.Problem {
   }
 
   private func suggestion(_ name: String?, _ names: [String]) -> String {
-    guard let name, let nearest = NearestName.of(name, among: names) else { return "" }
-    return "; did you mean '\(nearest)'?"
-  }
-}
-
-/// The name that somebody who mistyped another may have meant.
-package enum NearestName {
-  /// The nearest of some names, if it is near: at most a third of the letters are different.
-  package static func of(_ name: String, among names: [String]) -> String? {
-    let wanted = Array(name.lowercased().unicodeScalars)
-    var best: (name: String, distance: Int)?
-    for candidate in names.prefix(1000) {
-      let letters = Array(candidate.lowercased().unicodeScalars)
-      guard letters.count <= 100, wanted.count <= 100 else { continue }
-      let distance = distance(wanted, letters)
-      let longer = max(wanted.count, letters.count)
-      guard distance <= max(1, longer / 3), distance < longer else { continue }
-      if distance < best?.distance ?? .max { best = (candidate, distance) }
-    }
-    return best?.name
-  }
-
-  /// How many letters must be put in, taken out or replaced (Levenshtein).
-  private static func distance(_ left: [Unicode.Scalar], _ right: [Unicode.Scalar]) -> Int {
-    var row = Array(0...right.count)
-    for (i, letter) in left.enumerated() {
-      var diagonal = row[0]
-      row[0] = i + 1
-      for (j, other) in right.enumerated() {
-        let replaced = diagonal + (letter == other ? 0 : 1)
-        diagonal = row[j + 1]
-        row[j + 1] = min(replaced, row[j] + 1, diagonal + 1)
-      }
-    }
-    return row[right.count]
+    name.map { Catalogs.suggestion(for: $0, among: names.prefix(1000)) } ?? ""
   }
 }
