@@ -17,7 +17,8 @@ struct JourneyTests {
 
     let shown = try tool.run("inspect")
     #expect(shown.status == 0)
-    for words in ["dense_1", "price_range", "battery_power", "adamw", "validation loss", "SHA-256"] {
+    for words in ["dense_1", "price_range", "battery_power", "adamw", "validation loss", "SHA-256"]
+    {
       #expect(shown.output.contains(words), "\(words)")
     }
     #expect(shown.lines.allSatisfy { $0.count <= 80 })
@@ -63,7 +64,8 @@ struct JourneyTests {
     let regression = try #require(scores["regression"] as? [String: Any])
     let error = try #require(regression["rmse"] as? Double)
     #expect(error > 10 && error < 200)
-    let layers = try #require(try tool.run("inspect", "--json").json()["layers"] as? [[String: Any]])
+    let layers = try #require(
+      try tool.run("inspect", "--json").json()["layers"] as? [[String: Any]])
     #expect(layers.contains { $0["kind"] as? String == "batch_normalization" })
   }
 
@@ -126,7 +128,8 @@ struct JourneyTests {
     #expect(output.contains("dense_1/kernel  4x128"))
   }
 
-  @Test("An interrupted run saves, leaves with 130, and goes on to the end", .timeLimit(.minutes(1)))
+  @Test(
+    "An interrupted run saves, leaves with 130, and goes on to the end", .timeLimit(.minutes(1)))
   func interruption() throws {
     let tool = try Tool()
     try tool.copyTable("phones_train.csv")

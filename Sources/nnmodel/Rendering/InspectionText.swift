@@ -69,7 +69,9 @@ extension InspectionText {
       ("layer", .left), ("kind", .left), ("output", .left), ("parameters", .right),
     ])
     for input in report.inputs {
-      table.add([input.name, input.isIndices ? "input of indices" : "input", shape(input.shape), ""])
+      table.add([
+        input.name, input.isIndices ? "input of indices" : "input", shape(input.shape), "",
+      ])
     }
     for layer in report.layers {
       table.add([
@@ -142,7 +144,8 @@ extension InspectionText {
     } else if let trueCount = column.trueCount {
       words = "true in \(NumberText.count(trueCount, "row"))"
     }
-    return column.missingCount > 0 ? "\(NumberText.count(column.missingCount)) missing; " + words : words
+    return column.missingCount > 0
+      ? "\(NumberText.count(column.missingCount)) missing; " + words : words
   }
 
   private func words(_ number: NumberSummary) -> String {
@@ -174,13 +177,17 @@ extension InspectionText {
       ("position", position),
       ("loss", words(training.loss, leavingOut: [])),
       ("optimizer", words(training.optimizer, leavingOut: ["learning_rate"])),
-      ("schedule", words(training.schedule, leavingOut: []) + " by \(training.scheduleUnit)"
-        + (training.warmUp == "0" ? "" : ", warm-up \(training.warmUp)")),
+      (
+        "schedule",
+        words(training.schedule, leavingOut: []) + " by \(training.scheduleUnit)"
+          + (training.warmUp == "0" ? "" : ", warm-up \(training.warmUp)")
+      ),
       ("learning rate", rate),
       ("batch", NumberText.count(training.batchSize, "row")),
     ]
     if let best = training.best {
-      facts.append(("best epoch", "\(best.epoch): " + TrainingText.scores(of: best).joined(separator: ", ")))
+      facts.append(
+        ("best epoch", "\(best.epoch): " + TrainingText.scores(of: best).joined(separator: ", ")))
     }
     return pairs(facts)
   }

@@ -31,16 +31,20 @@ enum ManualPage {
       lines += [".PP", escaped(command.configuration.abstract), ".PP", ".nf", ".RS 2"]
       lines += examples(in: command.configuration.discussion).map(escaped) + [".RE", ".fi"]
     }
-    lines += [".SH EXIT STATUS"] + [
-      ("0", "Done."),
-      ("2", "The data or a file cannot be used; one line says where and why."),
-      ("64", "The command line makes no sense."),
-      ("130", "Interrupted, and saved: nnmodel resume goes on."),
-    ].flatMap { [".TP", "\\fB\($0)\\fR", $1] }
-    lines += [".SH FILES"] + [
-      ("model.h5", "The model where none is named, in the current folder."),
-      ("tuned.h5", "What finetune writes where nothing else is said."),
-    ].flatMap { [".TP", "\\fI\($0)\\fR", $1] }
+    lines +=
+      [".SH EXIT STATUS"]
+      + [
+        ("0", "Done."),
+        ("2", "The data or a file cannot be used; one line says where and why."),
+        ("64", "The command line makes no sense."),
+        ("130", "Interrupted, and saved: nnmodel resume goes on."),
+      ].flatMap { [".TP", "\\fB\($0)\\fR", $1] }
+    lines +=
+      [".SH FILES"]
+      + [
+        ("model.h5", "The model where none is named, in the current folder."),
+        ("tuned.h5", "What finetune writes where nothing else is said."),
+      ].flatMap { [".TP", "\\fI\($0)\\fR", $1] }
     return lines.joined(separator: "\n") + "\n"
   }
 

@@ -14,7 +14,8 @@ enum TensorText {
       lines.append("  " + group)
       lines += table(members, isWide: isWide).lines(indent: 4, for: isWide ? wide : terminal)
     }
-    return isWide ? lines : lines + ["", "  types and bytes are shown on 100 columns and by --json"]
+    return isWide
+      ? lines : lines + ["", "  types and bytes are shown on 100 columns and by --json"]
   }
 
   /// The tensors by the folder they are in, `/weights` or `/optimizer/first_moment`, in order.

@@ -31,7 +31,8 @@ struct Terminal: Sendable {
     // An empty NO_COLOR does not count: https://no-color.org
     usesColor = isTerminal && (environment["NO_COLOR"] ?? "").isEmpty
     width = Terminal.width(of: descriptor) ?? 80
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy
+    let locale =
+      ["LC_ALL", "LC_CTYPE", "LANG"].lazy
       .compactMap { environment[$0] }.first { !$0.isEmpty } ?? ""
     isUnicode = locale.lowercased().replacing("-", with: "").hasSuffix("utf8")
   }

@@ -46,7 +46,8 @@ struct TextTable {
     for (column, word) in words.enumerated() {
       let word = word.cut(to: widths[column], isUnicode: terminal.isUnicode)
       let space = String(repeating: " ", count: widths[column] - word.count)
-      line += (column == 0 ? "" : "  ") + (alignments[column] == .left ? word + space : space + word)
+      line +=
+        (column == 0 ? "" : "  ") + (alignments[column] == .left ? word + space : space + word)
     }
     while line.last == " " { line.removeLast() }
     return line

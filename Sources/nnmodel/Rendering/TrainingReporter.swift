@@ -26,7 +26,8 @@ struct TrainingReporter {
     if result.isInterrupted {
       let model =
         result.output == ModelArgument.usual ? "" : " -m \(shellWord(result.output))"
-      printError("saved \(result.output) after step \(result.steps); go on with: nnmodel resume\(model)")
+      printError(
+        "saved \(result.output) after step \(result.steps); go on with: nnmodel resume\(model)")
       throw ExitCode(Interruption.exitCode)
     }
   }

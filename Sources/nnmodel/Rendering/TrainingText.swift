@@ -60,7 +60,8 @@ enum TrainingText {
   }
 
   /// A title and words behind it, broken into lines that begin below the first.
-  private static func hanging(_ title: String, _ words: [String], _ terminal: Terminal) -> [String] {
+  private static func hanging(_ title: String, _ words: [String], _ terminal: Terminal) -> [String]
+  {
     let margin = String(repeating: " ", count: title.count)
     return words.joined(separator: ", ").wrapped(to: max(terminal.width - title.count - 1, 30))
       .enumerated().map { ($0 == 0 ? terminal.styled(title, .bold) : margin) + $1 }
@@ -95,8 +96,10 @@ enum ScoreNames {
 
 /// A word as a shell takes it.
 func shellWord(_ word: String) -> String {
-  let isPlain = !word.isEmpty && word.allSatisfy {
-    $0.isASCII && ($0.isLetter || $0.isNumber || "-_./+:@%=,".contains($0))
-  }
+  let isPlain =
+    !word.isEmpty
+    && word.allSatisfy {
+      $0.isASCII && ($0.isLetter || $0.isNumber || "-_./+:@%=,".contains($0))
+    }
   return isPlain ? word : "'" + word.replacing("'", with: "'\\''") + "'"
 }
