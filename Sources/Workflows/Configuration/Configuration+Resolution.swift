@@ -6,7 +6,7 @@ import Training
 
 extension Configuration {
   /// How tables are read.
-  var csvOptions: CSVOptions {
+  package var csvOptions: CSVOptions {
     CSVOptions(delimiter: delimiter, hasHeader: hasHeader, decimalMark: decimalMark)
   }
 

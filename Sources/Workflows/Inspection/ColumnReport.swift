@@ -1,0 +1,169 @@
+import Datasets
+import ModelFiles
+
+/// What a model predicts.
+public struct PredictionReport: Encodable, Sendable {
+  /// Classification or regression; nil for a model that takes tensors only.
+  public let task: String?
+  /// The column that is predicted.
+  public let target: String?
+  /// The classes in the order of the outputs, with the training rows of each.
+  public let classes: [ClassCount]?
+  /// The numbers that a regression learned from.
+  public let number: NumberSummary?
+  /// How the target of a regression was scaled.
+  public let scaling: String?
+  /// How the network's output becomes a prediction.
+  public let link: String
+  /// The rows that columns and target were fitted on.
+  public let rowCount: Int?
+
+  /// A class, and how many training rows had it.
+  public struct ClassCount: Encodable, Sendable {
+    public let name: String
+    public let rows: Int
+  }
+
+  init(_ file: ModelFile) {
+    let preprocessing = file.preprocessing
+    task = preprocessing?.task.rawValue
+    target = preprocessing?.targetName
+    link = file.link.rawValue
+    rowCount = preprocessing?.rowCount
+    switch preprocessing?.target {
+    case .classes(let target)?:
+      classes = zip(target.classes, target.counts).map { ClassCount(name: $0, rows: $1) }
+      number = nil
+      scaling = nil
+    case .number(let target)?:
+      classes = nil
+      number = NumberSummary(target.statistics)
+      scaling = target.scaling.rawValue
+    case nil:
+      classes = nil
+      number = nil
+      scaling = nil
+    }
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case task, target, classes, number, scaling, link
+    case rowCount = "rows"
+  }
+}
+
+/// The numbers of a column over the training rows.
+public struct NumberSummary: Encodable, Sendable {
+  public let minimum: Double
+  public let median: Double
+  public let mean: Double
+  public let deviation: Double
+  public let maximum: Double
+  /// How many were missing.
+  public let missing: Int
+
+  init(_ statistics: NumberStatistics) {
+    minimum = statistics.minimum
+    median = statistics.median
+    mean = statistics.mean
+    deviation = statistics.deviation
+    maximum = statistics.maximum
+    missing = statistics.missingCount
+  }
+}
+
+/// A column that becomes inputs.
+public struct ColumnReport: Encodable, Sendable {
+  public let name: String
+  /// What it holds: number, boolean or category.
+  public let kind: String
+  /// How a number is scaled, or how a category is encoded.
+  public let treatment: String?
+  /// What a missing value becomes: `mean`, `constant:0`, `a category`, `error`.
+  public let missing: String
+  /// Whether another input says that the value was missing.
+  public let hasMissingFlag: Bool
+  /// The training rows whose value was missing.
+  public let missingCount: Int
+  /// What the numbers were like.
+  public let number: NumberSummary?
+  /// The categories with the training rows of each.
+  public let categories: [PredictionReport.ClassCount]?
+  /// The training rows whose value was true.
+  public let trueCount: Int?
+
+  init(_ feature: Preprocessing.Feature) {
+    name = feature.name
+    switch feature.transform {
+    case .number(let number):
+      kind = "number"
+      treatment = number.scaling.rawValue
+      missing = number.missing.rawValue
+      hasMissingFlag = number.hasFlag
+      missingCount = number.statistics.missingCount
+      self.number = NumberSummary(number.statistics)
+      categories = nil
+      trueCount = nil
+    case .boolean(let boolean):
+      kind = "boolean"
+      treatment = nil
+      missing = boolean.missing.rawValue
+      hasMissingFlag = boolean.hasFlag
+      missingCount = boolean.missingCount
+      number = nil
+      categories = nil
+      trueCount = boolean.trueCount
+    case .category(let category):
+      kind = "category"
+      treatment = category.encoding.rawValue
+      missing = category.refusesMissing ? "error" : category.hasOther ? "a category" : "zeros"
+      hasMissingFlag = false
+      missingCount = category.missingCount
+      number = nil
+      categories = zip(category.categories, category.counts).map {
+        PredictionReport.ClassCount(name: $0, rows: $1)
+      }
+      trueCount = nil
+    }
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case name, kind, treatment, missing, number, categories
+    case hasMissingFlag = "missing_flag"
+    case missingCount = "missing_rows"
+    case trueCount = "true_rows"
+  }
+}
+
+/// A column of the training table that is not used.
+public struct IgnoredColumnReport: Encodable, Sendable {
+  public let name: String
+  /// Why it is not used: constant, identifier, row-number, empty or asked.
+  public let reason: String
+
+  init(_ column: Preprocessing.IgnoredColumn) {
+    name = column.name
+    reason = column.reason.rawValue
+  }
+}
+
+/// What happens to values that training did not see.
+public struct PolicyReport: Encodable, Sendable {
+  /// An unknown category.
+  public let unknown: String
+  /// A column that a table lacks.
+  public let missingColumn: String
+  /// Text, infinities and too large numbers among numbers.
+  public let unreadable: String
+
+  init(_ preprocessing: Preprocessing) {
+    unknown = preprocessing.unknown.rawValue
+    missingColumn = preprocessing.missingColumn.rawValue
+    unreadable = preprocessing.unreadable.rawValue
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case unknown, unreadable
+    case missingColumn = "missing_column"
+  }
+}

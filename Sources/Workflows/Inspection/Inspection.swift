@@ -1,0 +1,83 @@
+import ModelFiles
+import Training
+
+/// Says what is in a model file.
+public enum Inspection {
+  /// Reads a model file, without its numbers unless they are asked for.
+  ///
+  /// - Parameter readsTensors: whether every tensor is read and summed up, which takes as long as
+  ///   reading the file; otherwise only its structure is, however large it is.
+  /// - Throws: `ModelFileError`.
+  public static func run(_ path: String, readsTensors: Bool = false) throws -> InspectionReport {
+    let file = try ModelFile(reading: path)
+    return InspectionReport(
+      file: FileReport(file), layers: file.network.nodes.map { LayerReport($0, in: file.network) },
+      inputs: file.network.inputs.map { InputReport($0) },
+      prediction: PredictionReport(file),
+      columns: file.preprocessing.map { $0.features.map { ColumnReport($0) } },
+      ignoredColumns: file.preprocessing.map { $0.ignored.map { IgnoredColumnReport($0) } },
+      policies: file.preprocessing.map { PolicyReport($0) },
+      training: TrainingReport(file),
+      history: file.history,
+      configuration: try ConfigurationReport(file),
+      provenance: file.provenance,
+      tensors: readsTensors ? try file.tensors().map { try TensorReport($0, in: file) } : nil)
+  }
+}
+
+/// What is in a model file.
+public struct InspectionReport: Encodable, Sendable {
+  /// The file itself.
+  public let file: FileReport
+  /// The layers in their order.
+  public let layers: [LayerReport]
+  /// Where data enters the network.
+  public let inputs: [InputReport]
+  /// What the model predicts.
+  public let prediction: PredictionReport
+  /// The columns that become inputs; nil for a model that takes tensors only.
+  public let columns: [ColumnReport]?
+  /// The columns of the training table that are not used.
+  public let ignoredColumns: [IgnoredColumnReport]?
+  /// What happens to values that training did not see.
+  public let policies: PolicyReport?
+  /// The run that made it; nil for a model that was not trained here.
+  public let training: TrainingReport?
+  /// What every epoch measured.
+  public let history: [EpochRecord]
+  /// What was asked of that run.
+  public let configuration: ConfigurationReport?
+  /// Where the model comes from.
+  public let provenance: Provenance
+  /// Every tensor with its statistics, where they were asked for.
+  public let tensors: [TensorReport]?
+
+  /// The number of parameters that an optimizer changes.
+  public var trainableCount: Int { layers.reduce(0) { $0 + $1.trainableCount } }
+  /// The number of all parameters, running statistics among them.
+  public var parameterCount: Int { layers.reduce(0) { $0 + $1.parameterCount } }
+}
+
+/// A file, as a report shows it.
+public struct FileReport: Encodable, Sendable {
+  public let path: String
+  public let byteCount: Int
+  /// The version of the format.
+  public let formatVersion: String
+  /// The program that wrote it.
+  public let writer: String
+
+  init(_ file: ModelFile) {
+    path = file.name
+    byteCount = file.byteCount
+    formatVersion = "\(file.version)"
+    writer = file.writer
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case path
+    case byteCount = "bytes"
+    case formatVersion = "format_version"
+    case writer
+  }
+}

@@ -1,0 +1,123 @@
+import Catalogs
+import ModelFiles
+import Training
+
+/// The run that made a model.
+public struct TrainingReport: Encodable, Sendable {
+  /// How far the run got.
+  public enum Status: String, Encodable, Sendable {
+    /// All epochs are done.
+    case finished
+    /// Patience ended it.
+    case stoppedEarly = "stopped_early"
+    /// It was interrupted and can go on.
+    case resumable
+  }
+
+  public let status: Status
+  /// Steps done.
+  public let step: Int
+  /// Steps of the whole run; nil before the first epoch is done.
+  public let stepCount: Int?
+  /// Epochs done.
+  public let epoch: Int
+  /// Epochs of the whole run.
+  public let epochCount: Int
+  public let loss: KindReport
+  public let optimizer: KindReport
+  public let schedule: KindReport
+  /// What the schedule counts: step or epoch.
+  public let scheduleUnit: String
+  /// The rise at the start, in steps or as a share.
+  public let warmUp: String
+  /// The learning rate before the schedule.
+  public let learningRate: Double
+  /// The learning rate of the last step of the last epoch.
+  public let lastLearningRate: Double?
+  public let batchSize: Int
+  /// Epochs without progress that end the run; nil: never.
+  public let patience: Int?
+  public let seed: UInt64
+  /// The epoch whose weights predictions use; nil where the last step's are used.
+  public let best: EpochRecord?
+
+  init?(_ file: ModelFile) {
+    guard let options = file.options, let progress = file.progress else { return nil }
+    status =
+      switch progress.end {
+      case .finished?: .finished
+      case .stoppedEarly?: .stoppedEarly
+      case nil: .resumable
+      }
+    step = progress.step
+    epoch = progress.epoch
+    epochCount = options.epochs
+    let last = file.history.last
+    stepCount = last.flatMap { $0.epoch > 0 ? $0.step / $0.epoch * options.epochs : nil }
+    loss = KindReport(options.loss.kind, options.loss)
+    optimizer = KindReport(options.optimizer.kind, options.optimizer)
+    schedule = KindReport(options.schedule.kind, options.schedule)
+    scheduleUnit = options.scheduleUnit.rawValue
+    warmUp = "\(options.warmUp)"
+    learningRate = options.optimizer.learningRate
+    lastLearningRate = last?.learningRate
+    batchSize = options.batchSize
+    patience = options.patience
+    seed = options.seed
+    best = progress.bestEpoch.flatMap { best in file.history.first { $0.epoch == best } }
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case status, step, epoch, loss, optimizer, schedule, patience, seed, best
+    case stepCount = "steps"
+    case epochCount = "epochs"
+    case scheduleUnit = "schedule_unit"
+    case warmUp = "warmup"
+    case learningRate = "learning_rate"
+    case lastLearningRate = "last_learning_rate"
+    case batchSize = "batch_size"
+  }
+}
+
+/// A kind out of a catalogue with its options.
+public struct KindReport: Encodable, Sendable {
+  public let kind: String
+  public let options: [String: ConfigurationValue]
+
+  init(_ kind: String, _ value: some Encodable) {
+    self.kind = kind
+    options = LayerReport.options(of: value)
+  }
+}
+
+/// What was asked of a run.
+public struct ConfigurationReport: Encodable, Sendable {
+  /// Every option by name.
+  public let values: ConfigurationValue
+  /// The names of the options that are not as usual, in the order of their documentation.
+  public let unusual: [String]
+
+  init?(_ file: ModelFile) throws {
+    guard let text = file.configuration else { return nil }
+    do {
+      values = try CanonicalJSON.value(ConfigurationValue.self, from: text)
+    } catch {
+      throw ModelFileError(file.name, path: "/" + ModelFilePaths.configuration, "\(error)")
+    }
+    guard case .map(let given) = values, case .map(let usual) = Configuration().values else {
+      unusual = []
+      return
+    }
+    // Numbers may be stored as 1 or 1.0: values are compared as they are written.
+    unusual = ConfigurationOption.all.map { $0.name }
+      .filter { name in given[name].map { $0.yaml != usual[name]?.yaml } ?? false }
+  }
+
+  /// An option as it is written in YAML; nil where the run had no such option.
+  public func yaml(_ name: String) -> String? {
+    guard case .map(let given) = values else { return nil }
+    return given[name]?.yaml
+  }
+
+  public func encode(to encoder: any Encoder) throws { try values.encode(to: encoder) }
+}

@@ -1,0 +1,40 @@
+import ArgumentParser
+import Workflows
+
+/// Times training steps, for `tools/bench`.
+struct BenchmarkStep: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "benchmark-step",
+    abstract: "Time training steps of one of two networks.",
+    discussion: """
+      Networks as in tools/benchmarks/torch_step.py; whole steps of the trainer are timed.
+
+        nnmodel benchmark-step --network a --threads 1 --seconds 2
+      """,
+    shouldDisplay: false)
+
+  @Option(name: .long, help: "a or b.")
+  var network = TrainingBenchmark.Subject.a
+
+  @Option(name: .long, help: "Threads that work on a batch.")
+  var threads = 1
+
+  @Option(name: .long, help: "How long is measured.")
+  var seconds = 1.5
+
+  func validate() throws {
+    guard (1...256).contains(threads) else {
+      throw ValidationError("--threads: expected 1 to 256, found \(threads)")
+    }
+    guard seconds > 0, seconds <= 3600 else {
+      throw ValidationError("--seconds: expected more than 0 up to 3600, found \(seconds)")
+    }
+  }
+
+  func run() throws {
+    let times = try TrainingBenchmark(network, threads: threads).stepTimes(seconds: seconds)
+    print(try JSONOutput.line(times))
+  }
+}
+
+extension TrainingBenchmark.Subject: ExpressibleByArgument {}

@@ -1,0 +1,38 @@
+import ArgumentParser
+import Workflows
+
+/// Shows what is in a file.
+struct Inspect: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "inspect",
+    abstract: "Show what is in a model file.",
+    discussion: """
+      Layers, columns, training with its curve, configuration and origin. The numbers themselves \
+      are read with --tensors only, so that the largest file is shown at once.
+
+        nnmodel inspect
+        nnmodel inspect tuned.h5 --tensors
+        nnmodel inspect --json | jq .training.best
+      """)
+
+  @Argument(help: "Model file.", completion: .file(extensions: ["h5"]))
+  var file = ModelArgument.usual
+
+  @Option(
+    name: [.customShort("m"), .customLong("model")],
+    help: ArgumentHelp("Model file, as in other commands.", valueName: "file"),
+    completion: .file(extensions: ["h5"]))
+  var model: String?
+
+  @Flag(name: .long, help: "Read every tensor and show its statistics.")
+  var tensors = false
+
+  @Flag(name: .long, help: "Print everything as one JSON object.")
+  var json = false
+
+  func run() throws {
+    let report = try Inspection.run(model ?? file, readsTensors: tensors)
+    if json { return print(try JSONOutput.text(report)) }
+    for line in InspectionText(report, terminal: .output).lines() { print(line) }
+  }
+}

@@ -1,0 +1,72 @@
+import ArgumentParser
+import Workflows
+
+/// Predicts rows.
+struct Predict: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "predict",
+    abstract: "Predict every row of a table.",
+    discussion: """
+      Writes the class and the probability of every class, or the number, in the order of the \
+      rows. Columns are found by name; others are ignored. Takes tables of any length.
+
+        nnmodel predict data.csv
+        nnmodel predict data.csv.gz -o predictions.csv --keep id,name
+        gunzip -c data.csv.gz | nnmodel predict - --json
+      """)
+
+  @Argument(
+    help: "Table to predict: CSV, also gzip-compressed; - is standard input.",
+    completion: .file(extensions: ["csv", "tsv", "gz"]))
+  var table: String
+
+  @OptionGroup var model: ModelArgument
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      "Where predictions go; standard output when not given.", valueName: "file"),
+    completion: .file(extensions: ["csv"]))
+  var output: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Columns to pass through, as in id,name.", valueName: "columns"))
+  var keep: String?
+
+  @Flag(name: .long, help: "Write the class alone, without probabilities.")
+  var noProbabilities = false
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Threads that work; all processors when not given.", valueName: "count"))
+  var threads: Int?
+
+  @Flag(name: .long, help: "Say nothing but errors.")
+  var quiet = false
+
+  @Flag(name: .long, help: "Write one JSON object per row and line.")
+  var json = false
+
+  @OptionGroup(title: "Table") var tableFlags: TableFlags
+
+  func validate() throws {
+    if let threads, !(1...256).contains(threads) {
+      throw ValidationError("--threads: expected 1 to 256, found \(threads)")
+    }
+  }
+
+  func run() throws {
+    let result = try Prediction.run(
+      Prediction.Options(
+        model: model.path, input: table, output: output,
+        keep: (keep ?? "").split(separator: ",").map(String.init), format: json ? .jsonLines : .csv,
+        includesProbabilities: !noProbabilities, csv: tableFlags.csvOptions(), threads: threads))
+    guard !quiet else { return }
+    for note in result.notes { printError("note: \(note)") }
+    if let output {
+      printError("wrote \(NumberText.count(result.rowCount, "prediction")) to \(output)")
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import ArgumentParser
+import Workflows
+
+/// What train, finetune and resume show, and how they end.
+struct TrainingReporter {
+  private let flags: ReportingFlags
+
+  init(_ flags: ReportingFlags) { self.flags = flags }
+
+  /// Runs a workflow with its progress on standard error and its result on standard output.
+  ///
+  /// - Throws: what the workflow throws, and an exit code when it was interrupted and saved.
+  func report(
+    _ run: (() -> Bool, (ModelTrainingEvent) throws -> Void) throws -> ModelTrainingResult
+  ) throws {
+    var view = TrainingProgressView(isQuiet: flags.quiet, isJSON: flags.json)
+    defer { view.end() }
+    Interruption.listen()
+    let result = try run({ Interruption.hasCome }, { try view.show($0) })
+    view.end()
+    if flags.json {
+      print(try JSONOutput.text(result))
+    } else if !flags.quiet {
+      for line in TrainingText.lines(result, for: .output) { print(line) }
+    }
+    if result.isInterrupted {
+      let model =
+        result.output == ModelArgument.usual ? "" : " -m \(shellWord(result.output))"
+      printError(
+        "saved \(result.output) after step \(result.steps); go on with: nnmodel resume\(model)")
+      throw ExitCode(Interruption.exitCode)
+    }
+  }
+}
