@@ -93,6 +93,13 @@ public final class Trainer {
     session = Session(plan, parameters: live, seed: options.seed, workers: workers)
     batches = BatchSequence(
       data, batchSize: batchSize, seed: options.seed, shuffles: shuffles)
+    guard progress.step == progress.epoch * batches.count + progress.batch,
+      progress.batch < batches.count
+    else {
+      throw TrainingStateError.position(
+        step: progress.step, epoch: progress.epoch, batch: progress.batch,
+        stepsPerEpoch: batches.count)
+    }
     evaluator =
       validation == nil
       ? nil : try Evaluator(network, parameters: live, batchSize: 256, workers: workers)

@@ -31,7 +31,8 @@ import Testing
     }
   }
 
-  @Test("The gradient of the mean descends: a small step against it makes the loss smaller",
+  @Test(
+    "The gradient of the mean descends: a small step against it makes the loss smaller",
     arguments: LossSample.all)
   func descent(sample: LossSample) {
     let outputs = sample.outputs()
@@ -42,7 +43,8 @@ import Testing
     #expect(sum > 0)
   }
 
-  @Test("The weight of a batch is its elements, or its rows' class weights", arguments: LossSample.all)
+  @Test(
+    "The weight of a batch is its elements, or its rows' class weights", arguments: LossSample.all)
   func weight(sample: LossSample) {
     let found = sample.evaluate(sample.outputs()).weight
     switch sample.loss.targets {
@@ -55,7 +57,8 @@ import Testing
     }
   }
 
-  @Test("The sum of two batches is the sum over both, whatever the gradient's scale",
+  @Test(
+    "The sum of two batches is the sum over both, whatever the gradient's scale",
     arguments: LossSample.all)
   func additive(sample: LossSample) {
     let outputs = sample.outputs()

@@ -72,7 +72,8 @@ struct RecordedLayers: Decodable, Sendable {
       outputs: RecordedTensor(shape: shape, values: record.values),
       outputGradients: RecordedTensor(shape: shape, values: points.map { _ in 1 }),
       inputGradients: RecordedTensor(shape: shape, values: record.derivatives))
-    try check(pass, network, LiveParameters(Parameters(for: network, seed: 0, elementType: .float64)))
+    try check(
+      pass, network, LiveParameters(Parameters(for: network, seed: 0, elementType: .float64)))
   }
 
   @Test(

@@ -77,4 +77,15 @@ import Testing
       throws: TrainingStateError.missingSlot("first_moment", optimizer: "adam", found: ["velocity"])
     ) { try adam.trainer(from: state) }
   }
+
+  @Test("A run does not go on with another number of rows")
+  func otherRows() throws {
+    var run = try SmallRun()
+    let trainer = try run.trainer()
+    try trainer.run(until: { trainer.progress.step >= 8 })
+    run.training = SmallRun.rows(40, stream: 1)
+    #expect(
+      throws: TrainingStateError.position(step: 8, epoch: 1, batch: 2, stepsPerEpoch: 10)
+    ) { try run.trainer(from: trainer.state()) }
+  }
 }

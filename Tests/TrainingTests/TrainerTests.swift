@@ -9,7 +9,7 @@ import Testing
   @Test("Patience ends a run and the best epoch is kept, with its optimizer")
   func patience() throws {
     var run = try SmallRun(
-      optimizer: Adam(learningRate: 0.05), schedule: Constant(), epochs: 200, clipNorm: nil)
+      optimizer: Adam(learningRate: 0.01), schedule: Constant(), epochs: 200, clipNorm: nil)
     run.options.patience = 4
     let trainer = try run.trainer()
     #expect(try trainer.run() == .stoppedEarly)
@@ -164,7 +164,8 @@ import Testing
     #expect(order(seed: 2, epoch: 0) != first)
   }
 
-  @Test("10-128-64-2 with batch normalisation, dropout, AdamW, clipping, cosine and patience learns")
+  @Test(
+    "10-128-64-2 with batch normalisation, dropout, AdamW, clipping, cosine and patience learns")
   func wholeRecipe() throws {
     func rows(_ count: Int, stream: UInt32) -> TrainingData {
       let random = RandomStream(seed: 9, stream: stream)
