@@ -13,56 +13,11 @@ extension Model {
   public func write(to path: String) throws {
     do {
       try ReplacingFile.write(to: path) { temporary in
-        try ModelWriter(creating: temporary).write(self)
+        try WritableTree(self).write(to: temporary)
       }
     } catch let error as HDF5Error {
       throw ModelFileError(path, path: error.place.path, "\(error.reason)")
     }
-  }
-}
-
-/// Writes one model into a new file, part by part.
-private struct ModelWriter {
-  private let file: HDF5.File
-
-  init(creating path: String) throws { file = try HDF5.File(creating: path) }
-
-  func write(_ model: Model) throws {
-    let root = file.root
-    try root.setAttribute(ModelFilePaths.format, .text(FormatVersion.formatName))
-    let version = FormatVersion.current
-    try root.setAttribute(
-      ModelFilePaths.formatVersion, .integers([Int64(version.major), Int64(version.minor)]))
-    try root.setAttribute(ModelFilePaths.writer, .text(ProgramVersion.name))
-
-    var tree = WritableTree()
-    try tree.addText(ModelFilePaths.network, CanonicalJSON.text(of: model.network))
-    try tree.addText(
-      ModelFilePaths.output, CanonicalJSON.text(of: StoredOutput(link: model.link)))
-    if let preprocessing = model.preprocessing {
-      try tree.addText(ModelFilePaths.preprocessing, CanonicalJSON.text(of: preprocessing))
-    }
-    try tree.addText(ModelFilePaths.provenance, CanonicalJSON.text(of: model.provenance))
-    tree.add(
-      model.snapshot, weights: ModelFilePaths.weights, optimizer: ModelFilePaths.optimizer)
-    if let training = model.training {
-      try tree.addText(
-        ModelFilePaths.trainingOptions, CanonicalJSON.text(of: training.options))
-      let stored = StoredProgress(
-        progress: training.progress, optimizerStep: model.snapshot.optimizerStep,
-        liveOptimizerStep: training.live?.optimizerStep)
-      try tree.addText(ModelFilePaths.trainingProgress, CanonicalJSON.text(of: stored))
-      if let live = training.live {
-        tree.add(
-          live, weights: ModelFilePaths.liveWeights, optimizer: ModelFilePaths.liveOptimizer)
-      }
-      tree.add(training.history)
-    }
-    if let configuration = model.configuration {
-      tree.addText(ModelFilePaths.configuration, configuration)
-    }
-    try tree.write(into: root)
-    try file.close()
   }
 }
 
@@ -76,9 +31,33 @@ private struct WritableTree {
 
   private var items: [(name: String, item: Item)] = []
 
-  mutating func addText(_ path: String, _ text: String) { insert(.text(text), at: path) }
+  init(_ model: Model) throws {
+    try addText(ModelFilePaths.network, CanonicalJSON.text(of: model.network))
+    try addText(ModelFilePaths.output, CanonicalJSON.text(of: StoredOutput(link: model.link)))
+    if let preprocessing = model.preprocessing {
+      try addText(ModelFilePaths.preprocessing, CanonicalJSON.text(of: preprocessing))
+    }
+    try addText(ModelFilePaths.provenance, CanonicalJSON.text(of: model.provenance))
+    add(model.snapshot, weights: ModelFilePaths.weights, optimizer: ModelFilePaths.optimizer)
+    if let training = model.training {
+      try addText(ModelFilePaths.trainingOptions, CanonicalJSON.text(of: training.options))
+      let stored = StoredProgress(
+        progress: training.progress, optimizerStep: model.snapshot.optimizerStep,
+        liveOptimizerStep: training.live?.optimizerStep)
+      try addText(ModelFilePaths.trainingProgress, CanonicalJSON.text(of: stored))
+      if let live = training.live {
+        add(live, weights: ModelFilePaths.liveWeights, optimizer: ModelFilePaths.liveOptimizer)
+      }
+      add(training.history)
+    }
+    if let configuration = model.configuration {
+      addText(ModelFilePaths.configuration, configuration)
+    }
+  }
 
-  mutating func add(_ snapshot: TrainingSnapshot, weights: String, optimizer: String) {
+  private mutating func addText(_ path: String, _ text: String) { insert(.text(text), at: path) }
+
+  private mutating func add(_ snapshot: TrainingSnapshot, weights: String, optimizer: String) {
     for entry in snapshot.parameters.layout.entries {
       let attributes: [(name: String, value: Attribute)] = [
         (StoredTensorAttributes.axes, .text(entry.spec.axes)),
@@ -98,14 +77,40 @@ private struct WritableTree {
     }
   }
 
-  mutating func add(_ history: [EpochRecord]) {
+  private mutating func add(_ history: [EpochRecord]) {
     for (name, values) in HistoryColumns.columns(of: history) {
       insert(.tensor(values, attributes: []), at: "\(ModelFilePaths.history)/\(name)")
     }
   }
 
-  func write(into group: Group) throws {
-    try WritableTree.write(items, into: group)
+  /// Writes a whole file.
+  ///
+  /// - Parameter path: where no file exists yet.
+  func write(to path: String) throws {
+    let file = try HDF5.File(creating: path, metadataBlockSize: metadataBlockSize)
+    let root = file.root
+    try root.setAttribute(ModelFilePaths.format, .text(FormatVersion.formatName))
+    let version = FormatVersion.current
+    try root.setAttribute(
+      ModelFilePaths.formatVersion, .integers([Int64(version.major), Int64(version.minor)]))
+    try root.setAttribute(ModelFilePaths.writer, .text(ProgramVersion.name))
+    try WritableTree.write(items, into: root)
+    try file.close()
+  }
+
+  /// A quarter of what the metadata will need, at some 400 bytes for a dataset or group, so that
+  /// little of the last block is left over; and no more than 64 KiB.
+  private var metadataBlockSize: Int {
+    var size = 2048
+    while size < 64 << 10, size * 4 < 400 * WritableTree.count(items) { size *= 2 }
+    return size
+  }
+
+  private static func count(_ items: [(name: String, item: Item)]) -> Int {
+    items.reduce(0) { sum, entry in
+      if case .group(let children) = entry.item { return sum + 1 + count(children) }
+      return sum + 1
+    }
   }
 
   private mutating func insert(_ item: Item, at path: String) {

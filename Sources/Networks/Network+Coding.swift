@@ -13,6 +13,9 @@ extension Node: Codable {
     do {
       let kind = try LayerCatalog.standard.entry(named: kindName)
       layer = try container.decode(kind, forKey: .options)
+    } catch let error as DecodingError {
+      // It knows its own place.
+      throw error
     } catch {
       throw NetworkError.node(name, kind: kindName, error)
     }

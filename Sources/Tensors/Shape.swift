@@ -75,11 +75,16 @@ extension Shape {
   /// This shape without its outermost axis.
   public var droppingFirst: Shape { Shape(dimensions.dropFirst()) }
 
-  /// This shape with the extent of one axis replaced.
+  /// This shape with the extent of one axis replaced. Done for every batch, so without an array.
   public func replacing(axis: Int, with extent: Int) -> Shape {
-    var dimensions = dimensions
-    dimensions[axis] = extent
-    return Shape(dimensions)
+    precondition(axis >= 0 && axis < rank, "axis \(axis) is outside a shape of rank \(rank)")
+    precondition(extent >= 0, "expected an extent of 0 or more, found \(extent)")
+    var shape = self
+    shape.extents[axis] = 1
+    let (count, overflow) = shape.count.multipliedReportingOverflow(by: extent)
+    precondition(!overflow && count <= Shape.maximumCount, "\(self) would become too large")
+    shape.extents[axis] = extent
+    return shape
   }
 }
 

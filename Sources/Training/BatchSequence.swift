@@ -2,7 +2,8 @@ import Kernels
 import Networks
 import Tensors
 
-/// The batches of an epoch: all rows once, in an order that seed and epoch decide.
+/// The batches of an epoch: all rows once, in an order that seed and epoch decide, or as they
+/// stand.
 final class BatchSequence {
   /// How many batches an epoch has.
   let count: Int
@@ -10,6 +11,7 @@ final class BatchSequence {
   private let data: TrainingData
   private let batchSize: Int
   private let seed: UInt64
+  private let shuffles: Bool
   private var order: Tensor
   private let orderView: TensorView
   private var targetBuffer: Tensor
@@ -17,13 +19,15 @@ final class BatchSequence {
   private let inputViews: [TensorView]
   private let allTargets: TensorView
 
-  init(_ data: TrainingData, batchSize: Int, seed: UInt64) {
+  init(_ data: TrainingData, batchSize: Int, seed: UInt64, shuffles: Bool = true) {
     self.data = data
     self.batchSize = batchSize
     self.seed = seed
+    self.shuffles = shuffles
     count = (data.rowCount + batchSize - 1) / batchSize
     order = Tensor(zeros: [data.rowCount], elementType: .int32)
     orderView = order.ownedView()
+    for row in 0..<data.rowCount { orderView.setElement(row, to: Int32(row)) }
     targetBuffer = Tensor(
       zeros: data.targets.shape.replacing(axis: 0, with: batchSize),
       elementType: data.targets.elementType)
@@ -35,6 +39,7 @@ final class BatchSequence {
 
   /// Puts the rows in the order of an epoch.
   func shuffle(for epoch: Int) {
+    guard shuffles else { return }
     let random = RandomStream(
       seed: seed, stream: RandomPurpose.shuffling.stream, step: UInt64(epoch))
     random.shuffle(orderView)
@@ -58,6 +63,9 @@ final class BatchSequence {
 
   /// The targets of the batch that was loaded last.
   func targets(_ batch: Int) -> TensorView { targetView.prefix(rows(of: batch).count) }
+
+  /// The number of rows of a batch.
+  func rowCount(of batch: Int) -> Int { rows(of: batch).count }
 
   private func rows(of batch: Int) -> Range<Int> {
     batch * batchSize..<min((batch + 1) * batchSize, data.rowCount)

@@ -48,6 +48,7 @@ final class SlotStorage {
 public enum TrainingStateError: Error, Hashable, CustomStringConvertible {
   case missingSlot(String, optimizer: String, found: [String])
   case slotLength(String, Int, found: Int)
+  case position(step: Int, epoch: Int, batch: Int, stepsPerEpoch: Int)
 
   public var description: String {
     switch self {
@@ -56,6 +57,9 @@ public enum TrainingStateError: Error, Hashable, CustomStringConvertible {
         + found.joined(separator: ", ")
     case .slotLength(let name, let expected, let found):
       "optimizer slot '\(name)': expected \(expected) numbers, found \(found)"
+    case .position(let step, let epoch, let batch, let stepsPerEpoch):
+      "the run stands at step \(step), \(epoch) epochs and \(batch) batches, which does not fit "
+        + "\(stepsPerEpoch) steps an epoch; go on with the rows and the batch size it began with"
     }
   }
 }

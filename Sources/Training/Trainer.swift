@@ -55,9 +55,20 @@ public final class Trainer {
   ///
   /// - Throws: ``OptionError``, ``TrainingDataError``, ``TrainingStateError`` or `PlanError` when
   ///   something does not fit.
-  public init(
+  public convenience init(
     _ network: Network, options: TrainingOptions, data: TrainingData,
     validation: TrainingData? = nil, scoring: Scoring = .none, from state: TrainingState
+  ) throws {
+    try self.init(
+      network, options: options, data: data, validation: validation, scoring: scoring,
+      from: state, shuffles: true)
+  }
+
+  /// A trainer that may take the rows as they stand, to follow what was recorded elsewhere.
+  init(
+    _ network: Network, options: TrainingOptions, data: TrainingData,
+    validation: TrainingData? = nil, scoring: Scoring = .none, from state: TrainingState,
+    shuffles: Bool
   ) throws {
     try options.validate()
     let elementType = state.current.parameters.elementType
@@ -80,7 +91,15 @@ public final class Trainer {
     let batchSize = min(options.batchSize, data.rowCount)
     let plan = try Plan(network, mode: .training, capacity: batchSize, elementType: elementType)
     session = Session(plan, parameters: live, seed: options.seed, workers: workers)
-    batches = BatchSequence(data, batchSize: batchSize, seed: options.seed)
+    batches = BatchSequence(
+      data, batchSize: batchSize, seed: options.seed, shuffles: shuffles)
+    guard progress.step == progress.epoch * batches.count + progress.batch,
+      progress.batch < batches.count
+    else {
+      throw TrainingStateError.position(
+        step: progress.step, epoch: progress.epoch, batch: progress.batch,
+        stepsPerEpoch: batches.count)
+    }
     evaluator =
       validation == nil
       ? nil : try Evaluator(network, parameters: live, batchSize: 256, workers: workers)
@@ -186,7 +205,11 @@ extension Trainer {
       let (loss, predictions) = evaluator.evaluate(
         validation, loss: options.loss, classWeights: classWeightsView)
       guard loss.isFinite else {
-        throw TrainingError.diverged(step: progress.step, epoch: progress.epoch + 1, node: nil)
+        // The last batch again, with the parameters as its own step has left them.
+        let count = batches.rowCount(of: batches.count - 1)
+        throw TrainingError.diverged(
+          step: progress.step, epoch: progress.epoch + 1,
+          node: session.firstNonFinite(count: count))
       }
       record.validationLoss = loss
       record.scores = scoring.scores(predictions: predictions, targets: validation.targets)

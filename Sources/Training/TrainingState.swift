@@ -105,6 +105,32 @@ public struct TrainingProgress: Codable, Hashable, Sendable {
     case epochsWithoutImprovement = "epochs_without_improvement"
     case end
   }
+
+  /// Reads where a run stands.
+  ///
+  /// - Throws: `DecodingError` when a count is negative or too large.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    func count(_ key: CodingKeys) throws -> Int {
+      let value = try container.decode(Int.self, forKey: key)
+      guard (0...1 << 48).contains(value) else {
+        throw DecodingError.dataCorruptedError(
+          forKey: key, in: container, debugDescription: "expected 0 to 2^48, found \(value)")
+      }
+      return value
+    }
+    step = try count(.step)
+    epoch = try count(.epoch)
+    batch = try count(.batch)
+    lossSum = try container.decode(Double.self, forKey: .lossSum)
+    lossWeight = try container.decode(Double.self, forKey: .lossWeight)
+    gradientNorm = try container.decodeIfPresent(Double.self, forKey: .gradientNorm)
+    plateau = try container.decode(PlateauState.self, forKey: .plateau)
+    bestLoss = try container.decodeIfPresent(Double.self, forKey: .bestLoss)
+    bestEpoch = try container.decodeIfPresent(Int.self, forKey: .bestEpoch)
+    epochsWithoutImprovement = try count(.epochsWithoutImprovement)
+    end = try container.decodeIfPresent(TrainingEnd.self, forKey: .end)
+  }
 }
 
 /// Why a run ended.

@@ -8,28 +8,30 @@ public struct Cyclical: Schedule {
   /// The lowest rate, as a share of the highest; 0.1.
   public var minimum: Double
 
-  /// How many units the rise takes, and again the fall; 5.
-  public var halfCycle: Int
+  /// How many units the rise takes; 5.
+  public var rise: Int
+
+  /// How many units the fall takes; 5.
+  public var fall: Int
 
   /// A cyclical schedule.
-  public init(minimum: Double = 0.1, halfCycle: Int = 5) {
+  public init(minimum: Double = 0.1, rise: Int = 5, fall: Int = 5) {
     self.minimum = minimum
-    self.halfCycle = halfCycle
-  }
-
-  private enum CodingKeys: String, CodingKey {
-    case minimum
-    case halfCycle = "half_cycle"
+    self.rise = rise
+    self.fall = fall
   }
 
   public func validate() throws {
     try require("minimum", minimum, "0 to 1") { $0 >= 0 && $0 <= 1 }
-    try require("half_cycle", Double(halfCycle), "1 or more") { $0 >= 1 }
+    try require("rise", Double(rise), "1 to 1000000000") { $0 >= 1 && $0 <= 1e9 }
+    try require("fall", Double(fall), "1 to 1000000000") { $0 >= 1 && $0 <= 1e9 }
   }
 
   public func factor(at position: SchedulePosition) -> Double {
-    let inCycle = position.index % (2 * halfCycle)
-    let height = Double(halfCycle - abs(inCycle - halfCycle)) / Double(halfCycle)
+    let inCycle = position.index % (rise + fall)
+    let height =
+      inCycle <= rise
+      ? Double(inCycle) / Double(rise) : Double(rise + fall - inCycle) / Double(fall)
     return minimum + (1 - minimum) * height
   }
 }

@@ -1,0 +1,265 @@
+import Catalogs
+
+// How a preprocessing is stored: what differs by kind says its `kind` first and keeps its options
+// beside it.
+//
+//     {"features": [{"name": "age", "kind": "number", "scaling": "standard", "missing": "mean",
+//                    "fill": 41.5, "has_flag": false, "statistics": {"mean": 41.5, …}},
+//                   {"name": "city", "kind": "category", "encoding": "one-hot",
+//                    "categories": ["Oslo", "Rome"], …}],
+//      "target": {"kind": "classes", "name": "bought", "classes": ["no", "yes"], …},
+//      "ignored": [{"name": "id", "reason": "row-number"}], "row_count": 1400,
+//      "unknown": "missing", "missing_column": "error", "unreadable": "error"}
+
+extension Preprocessing {
+  enum CodingKeys: String, CodingKey {
+    case features, target, ignored
+    case rowCount = "row_count"
+    case unknown
+    case missingColumn = "missing_column"
+    case unreadable
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    features = try container.decode([Feature].self, forKey: .features)
+    target = try container.decode(Target.self, forKey: .target)
+    ignored = try container.decode([IgnoredColumn].self, forKey: .ignored)
+    rowCount = try container.decode(Int.self, forKey: .rowCount)
+    unknown = try container.decode(ValuePolicy.self, forKey: .unknown)
+    missingColumn = try container.decode(ValuePolicy.self, forKey: .missingColumn)
+    unreadable = try container.decode(ValuePolicy.self, forKey: .unreadable)
+    let names = features.map { $0.name } + [targetName]
+    guard !features.isEmpty, Set(names).count == names.count else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .features, in: container,
+        debugDescription: "expected at least one feature, all of different names")
+    }
+  }
+}
+
+// MARK: - Features
+
+/// The kinds of a ``Preprocessing/Transform``.
+private enum TransformKind: String, CaseIterable {
+  case number, boolean, category
+}
+
+/// The kinds of a ``Preprocessing/Target``.
+private enum TargetKind: String, CaseIterable {
+  case classes, number
+}
+
+private enum KindCodingKeys: String, CodingKey {
+  case kind
+}
+
+extension Decoder {
+  /// The kind of what is read, one of an enumeration.
+  fileprivate func kind<Kind>(_ subject: String) throws -> Kind
+  where Kind: RawRepresentable<String> & CaseIterable {
+    let container = try container(keyedBy: KindCodingKeys.self)
+    let name = try container.decode(String.self, forKey: .kind)
+    guard let kind = Kind(rawValue: name) else {
+      let error = UnknownNameError(
+        subject: subject, name: name, known: Kind.allCases.map { $0.rawValue })
+      throw DecodingError.dataCorruptedError(
+        forKey: .kind, in: container, debugDescription: "\(error)")
+    }
+    return kind
+  }
+}
+
+extension Encoder {
+  fileprivate func encode(kind: some RawRepresentable<String>) throws {
+    var container = container(keyedBy: KindCodingKeys.self)
+    try container.encode(kind.rawValue, forKey: .kind)
+  }
+}
+
+extension Preprocessing.Feature {
+  enum CodingKeys: String, CodingKey {
+    case name
+  }
+
+  public init(from decoder: any Decoder) throws {
+    name = try decoder.container(keyedBy: CodingKeys.self).decode(String.self, forKey: .name)
+    transform = try Preprocessing.Transform(from: decoder)
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(name, forKey: .name)
+    try transform.encode(to: encoder)
+  }
+}
+
+extension Preprocessing.Transform {
+  public init(from decoder: any Decoder) throws {
+    switch try decoder.kind("kind of feature") as TransformKind {
+    case .number: self = .number(try NumberTransform(from: decoder))
+    case .boolean: self = .boolean(try BooleanTransform(from: decoder))
+    case .category: self = .category(try CategoryTransform(from: decoder))
+    }
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    switch self {
+    case .number(let number):
+      try encoder.encode(kind: TransformKind.number)
+      try number.encode(to: encoder)
+    case .boolean(let boolean):
+      try encoder.encode(kind: TransformKind.boolean)
+      try boolean.encode(to: encoder)
+    case .category(let category):
+      try encoder.encode(kind: TransformKind.category)
+      try category.encode(to: encoder)
+    }
+  }
+}
+
+extension NumberTransform {
+  enum CodingKeys: String, CodingKey {
+    case scaling, missing, fill
+    case hasFlag = "has_flag"
+    case statistics
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    scaling = try container.decode(Scaling.self, forKey: .scaling)
+    missing = try container.decode(FillPolicy.self, forKey: .missing)
+    fill = try container.decodeFinite(forKey: .fill)
+    hasFlag = try container.decode(Bool.self, forKey: .hasFlag)
+    statistics = try container.decode(NumberStatistics.self, forKey: .statistics)
+  }
+}
+
+extension BooleanTransform {
+  enum CodingKeys: String, CodingKey {
+    case missing, fill
+    case hasFlag = "has_flag"
+    case trueCount = "true_count"
+    case missingCount = "missing_count"
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    missing = try container.decode(FillPolicy.self, forKey: .missing)
+    fill = try container.decodeFinite(forKey: .fill)
+    hasFlag = try container.decode(Bool.self, forKey: .hasFlag)
+    trueCount = try container.decode(Int.self, forKey: .trueCount)
+    missingCount = try container.decode(Int.self, forKey: .missingCount)
+  }
+}
+
+extension CategoryTransform {
+  enum CodingKeys: String, CodingKey {
+    case encoding, categories, counts
+    case missingCount = "missing_count"
+    case foldedCount = "folded_count"
+    case hasNumberKeys = "has_number_keys"
+    case refusesMissing = "refuses_missing"
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    encoding = try container.decode(CategoryEncoding.self, forKey: .encoding)
+    (categories, counts) = try container.decodeNames(.categories, counts: .counts)
+    missingCount = try container.decodeCount(forKey: .missingCount)
+    foldedCount = try container.decodeCount(forKey: .foldedCount)
+    hasNumberKeys = try container.decode(Bool.self, forKey: .hasNumberKeys)
+    refusesMissing = try container.decode(Bool.self, forKey: .refusesMissing)
+  }
+}
+
+extension NumberStatistics {
+  enum CodingKeys: String, CodingKey {
+    case mean, deviation, minimum, median, maximum, count
+    case missingCount = "missing_count"
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    mean = try container.decodeFinite(forKey: .mean)
+    deviation = try container.decodeFinite(forKey: .deviation)
+    minimum = try container.decodeFinite(forKey: .minimum)
+    median = try container.decodeFinite(forKey: .median)
+    maximum = try container.decodeFinite(forKey: .maximum)
+    count = try container.decodeCount(forKey: .count)
+    missingCount = try container.decodeCount(forKey: .missingCount)
+  }
+}
+
+// MARK: - The target
+
+extension Preprocessing.Target {
+  public init(from decoder: any Decoder) throws {
+    switch try decoder.kind("kind of target") as TargetKind {
+    case .classes: self = .classes(try ClassTarget(from: decoder))
+    case .number: self = .number(try NumberTarget(from: decoder))
+    }
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    switch self {
+    case .classes(let classes):
+      try encoder.encode(kind: TargetKind.classes)
+      try classes.encode(to: encoder)
+    case .number(let number):
+      try encoder.encode(kind: TargetKind.number)
+      try number.encode(to: encoder)
+    }
+  }
+}
+
+extension ClassTarget {
+  enum CodingKeys: String, CodingKey {
+    case name, classes, counts
+    case hasNumberKeys = "has_number_keys"
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    name = try container.decode(String.self, forKey: .name)
+    (classes, counts) = try container.decodeNames(.classes, counts: .counts)
+    hasNumberKeys = try container.decode(Bool.self, forKey: .hasNumberKeys)
+  }
+}
+
+// MARK: - Checks
+
+extension KeyedDecodingContainer {
+  fileprivate func decodeFinite(forKey key: Key) throws -> Double {
+    let value = try decode(Double.self, forKey: key)
+    guard value.isFinite else {
+      throw DecodingError.dataCorruptedError(
+        forKey: key, in: self, debugDescription: "expected a finite number, found \(value)")
+    }
+    return value
+  }
+
+  fileprivate func decodeCount(forKey key: Key) throws -> Int {
+    let value = try decode(Int.self, forKey: key)
+    guard (0...Int(Int32.max) * 1024).contains(value) else {
+      throw DecodingError.dataCorruptedError(
+        forKey: key, in: self, debugDescription: "expected a number of rows, found \(value)")
+    }
+    return value
+  }
+
+  /// Names, all different, and how many rows had each.
+  fileprivate func decodeNames(
+    _ key: Key, counts: Key
+  ) throws -> (names: [String], counts: [Int]) {
+    let names = try decode([String].self, forKey: key)
+    let numbers = try decode([Int].self, forKey: counts)
+    guard Set(names).count == names.count, numbers.count == names.count else {
+      throw DecodingError.dataCorruptedError(
+        forKey: key, in: self,
+        debugDescription: "expected different names, each with a count, found \(names.count) names "
+          + "and \(numbers.count) counts")
+    }
+    return (names, numbers)
+  }
+}

@@ -1,0 +1,118 @@
+import Datasets
+import Foundation
+import Layers
+import Networks
+import Tensors
+import Testing
+import Training
+
+@testable import ModelFiles
+
+/// A Python with h5py and NumPy, as `tools/test` names it.
+private let python = ProcessInfo.processInfo.environment["NNMODEL_PYTHON"]
+
+private let repository = URL(fileURLWithPath: #filePath)
+  .appendingPathComponent("../../..").standardizedFileURL
+
+@Suite(
+  .enabled(if: python != nil, "NNMODEL_PYTHON names no Python with h5py; tools/test sets it"))
+struct PythonTests {
+  @Test(
+    "tools/examples/read_model.py reproduces the predictions of a model file",
+    arguments: [
+      ("iris", "species"), ("breast_cancer", "diagnosis"), ("diabetes", "progression"),
+    ])
+  func predictions(name: String, target: String) throws {
+    try compare(
+      repository.appendingPathComponent("Fixtures/tables/\(name).csv").path, target: target)
+  }
+
+  @Test("So it does with truths, categories and gaps")
+  func everyColumn() throws {
+    let folder = try TemporaryFolder()
+    let table = sampleTable
+    let texts = table.columns.map { column -> [String] in
+      switch column.values {
+      case .numbers(let numbers): numbers.map { $0.isNaN ? "NA" : "\($0)" }
+      case .names(let codes, let names): codes.map { $0 < 0 ? "" : names[Int($0)] }
+      }
+    }
+    let lines =
+      [table.columns.map { $0.name }.joined(separator: ",")]
+      + (0..<table.rowCount).map { row in texts.map { $0[row] }.joined(separator: ",") }
+    let path = folder.file("table.csv")
+    try (lines.joined(separator: "\n") + "\n").write(
+      toFile: path, atomically: true, encoding: .utf8)
+    try compare(path, target: "bought")
+  }
+
+  /// Trains on a table and has both sides predict it.
+  private func compare(_ path: String, target: String) throws {
+    let table = try Table(contentsOf: path)
+    let preprocessing = try Preprocessing(fitting: table, target: target)
+    let encoded = try preprocessing.encode(table)
+    let isClasses = preprocessing.task == .classification
+    let network = try Network.sequential(
+      input: [preprocessing.inputs[0].width], named: Preprocessing.featuresInput
+    ) {
+      Dense(16)
+      BatchNormalization()
+      Activation(.relu)
+      Dropout(0.2)
+      Dense(8)
+      Activation(.tanh)
+      Dense(6)
+      Activation(.sigmoid)
+      Dense(preprocessing.outputCount)
+    }
+    let data = TrainingData(
+      encoded.inputs[0].tensor, targets: try #require(encoded.targets))
+    let loss: any Loss = isClasses ? CrossEntropy() : MeanSquaredError()
+    let trainer = try Trainer(
+      network,
+      options: TrainingOptions(loss: loss, optimizer: Adam(learningRate: 0.01), epochs: 10),
+      data: data)
+    try trainer.run()
+    let model = Model(
+      network: network, options: trainer.options, state: trainer.state(),
+      preprocessing: preprocessing)
+    let folder = try TemporaryFolder()
+    try model.write(to: folder.file("model.h5"))
+
+    let expected = try Evaluator(network, parameters: LiveParameters(model.parameters))
+      .predict(data.inputs, link: model.link)
+    let printed = try run([
+      repository.appendingPathComponent("tools/examples/read_model.py").path,
+      folder.file("model.h5"), path,
+    ])
+    let lines = printed.split(separator: "\n").map { $0.split(separator: ",") }
+    #expect(lines.count == table.rowCount + 1, "\(printed)")
+    let found = lines.dropFirst().flatMap { $0.map { Double($0) ?? .nan } }
+    switch preprocessing.target {
+    case .classes(let target):
+      #expect(lines.first?.map(String.init) == target.classes)
+      for (found, expected) in zip(found, expected.doubles()) {
+        #expect(abs(found - expected) <= 1e-5)
+      }
+    case .number(let target):
+      for (found, expected) in zip(found, expected.elements(as: Float.self)) {
+        let value = Double(target.value(ofOutput: expected))
+        #expect(abs(found - value) <= 1e-5 * max(abs(value), target.statistics.deviation))
+      }
+    }
+    #expect(found.count == expected.count)
+  }
+
+  private func run(_ arguments: [String]) throws -> String {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: try #require(python))
+    process.arguments = arguments
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    try process.run()
+    let output = pipe.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0)
+    return String(decoding: output, as: UTF8.self)
+  }
+}

@@ -1,0 +1,141 @@
+import Datasets
+import Foundation
+import HDF5
+import Layers
+import Networks
+import Tensors
+import Testing
+import Training
+
+@testable import ModelFiles
+
+/// A folder that is removed when the test that made it ends.
+final class TemporaryFolder {
+  let path: String
+
+  init() throws {
+    let url = FileManager.default.temporaryDirectory
+      .appendingPathComponent("nnmodel-files-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    path = url.path
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  func file(_ name: String) -> String { path + "/" + name }
+
+  /// Everything in the folder.
+  func names() throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+  }
+}
+
+/// All bytes of a file.
+func contents(of path: String) throws -> [UInt8] {
+  try [UInt8](Data(contentsOf: URL(fileURLWithPath: path)))
+}
+
+/// The words of the error that a closure throws, without the file's name in front.
+func words(about file: String, _ body: () throws -> Void) -> String {
+  do {
+    try body()
+    return "no error"
+  } catch let error as ModelFileError {
+    let text = "\(error)"
+    return text.hasPrefix(file + ": ") ? String(text.dropFirst(file.count + 2)) : text
+  } catch {
+    return "another error: \(error)"
+  }
+}
+
+/// A small table with a number, a number with gaps, a truth and a category; every third row is
+/// of class "yes".
+let sampleTable: Table = {
+  let random = RandomStream(seed: 6, stream: 1)
+  let rows = Array(0..<40)
+  let cities: [String?] = rows.map { row in
+    row % 7 == 3 ? nil : ["Oslo", "Rome", "Lima"][random.integer(below: 3, at: 1000 + row)]
+  }
+  let ages = rows.map { 20 + 50 * random.uniform(at: $0) }
+  let incomes = rows.map { row -> Double in
+    row % 9 == 4 ? .nan : 1000 * random.uniform(at: 200 + row)
+  }
+  return Table([
+    TableColumn("age", numbers: ages),
+    TableColumn("income", numbers: incomes),
+    TableColumn("member", booleans: rows.map { $0 % 11 == 5 ? nil : $0 % 2 == 0 }),
+    TableColumn("city", categories: cities),
+    TableColumn("bought", categories: rows.map { $0 % 3 == 0 ? "yes" : "no" }),
+  ])
+}()
+
+/// A model in all its parts, from a run that may be unfinished.
+struct SampleRun {
+  var preprocessing: Preprocessing
+  var network: Network
+  var options: TrainingOptions
+  var data: TrainingData
+  var validation: TrainingData
+
+  init(optimizer: any Optimizer = AdamW(learningRate: 0.01), epochs: Int = 4) throws {
+    preprocessing = try Preprocessing(fitting: sampleTable, target: "bought")
+    let encoded = try preprocessing.encode(sampleTable)
+    let width = preprocessing.inputs[0].width
+    network = try Network.sequential(
+      input: [width], named: Preprocessing.featuresInput
+    ) {
+      Dense(6)
+      BatchNormalization()
+      Activation(.relu)
+      Dropout(0.25)
+      Dense(2)
+    }
+    options = TrainingOptions(
+      loss: CrossEntropy(labelSmoothing: 0.05), optimizer: optimizer, schedule: Cosine(),
+      warmUp: .share(0.05), epochs: epochs, batchSize: 8, patience: 20, clipNorm: 1, seed: 12)
+    let targets = try #require(encoded.targets)
+    let inputs = encoded.inputs[0].tensor
+    data = TrainingData(inputs.rows(0..<30), targets: targets.rows(0..<30))
+    validation = TrainingData(inputs.rows(30..<40), targets: targets.rows(30..<40))
+  }
+
+  func trainer(from state: TrainingState? = nil) throws -> Trainer {
+    let scoring = Scoring.classes(count: 2)
+    guard let state else {
+      return try Trainer(
+        network, options: options, data: data, validation: validation, scoring: scoring)
+    }
+    return try Trainer(
+      network, options: options, data: data, validation: validation, scoring: scoring,
+      from: state)
+  }
+
+  /// The model after some steps; nil: after all.
+  func model(after steps: Int? = nil) throws -> Model {
+    let trainer = try trainer()
+    if let steps {
+      try trainer.run(until: { trainer.progress.step >= steps })
+    } else {
+      try trainer.run()
+    }
+    return Model(
+      network: network, options: options, state: trainer.state(), preprocessing: preprocessing,
+      configuration: #"{"epochs":4}"#,
+      provenance: Provenance(
+        commandLine: ["nnmodel", "train", "größer als π.csv"],
+        data: DataFingerprint(name: "a.csv", sha256: "00ff", byteCount: 12, rowCount: 40),
+        parent: Parent(name: "old.h5", sha256: "aa")))
+  }
+}
+
+/// A model that was never trained.
+func untrainedModel() throws -> Model {
+  let network = try Network.sequential(input: [3]) {
+    Dense(4)
+    Activation(.tanh)
+    Dense(1)
+  }
+  return Model(
+    network: network, snapshot: TrainingSnapshot(try Parameters(for: network, seed: 3)),
+    link: .identity)
+}
