@@ -39,7 +39,7 @@ extension Kernels {
       on: workers)
   }
 
-  /// What multiplies matrices unless workers are told otherwise, for example `own (AVX-512)`.
+  /// What multiplies matrices unless workers are told otherwise, for example `own (avx512)`.
   package static var productLibrary: String {
     "own (\(String(cString: nnk_product_instructions())))"
   }

@@ -165,18 +165,20 @@ let lengths = [1, 3, 17, 64, 100, 40_001]
   func agreesWithFormula(type: ElementType) {
     for shape in Self.shapes {
       let columns = shape.last
-      let x = Numbers(uniform(shape.count, seed: 4, in: -9...9), shape, type)
-      let dy = Numbers(uniform(shape.count, seed: 5), shape, type)
+      let logits = uniform(shape.count, seed: 4, in: -9...9)
+      let slopes = uniform(shape.count, seed: 5)
+      let x = Numbers(logits, shape, type)
+      let dy = Numbers(slopes, shape, type)
       var y: [Double] = []
       var dx: [Double] = []
       for row in 0..<shape.count / columns {
         let range = row * columns..<(row + 1) * columns
-        let terms = x.values[range].map { exp($0) }
+        let terms = logits[range].map { exp($0) }
         let sum = terms.reduce(0, +)
         let p = terms.map { $0 / sum }
-        let dot = zip(p, dy.values[range]).map(*).reduce(0, +)
+        let dot = zip(p, slopes[range]).map(*).reduce(0, +)
         y += p
-        dx += zip(p, dy.values[range]).map { $0 * ($1 - dot) }
+        dx += zip(p, slopes[range]).map { $0 * ($1 - dot) }
       }
       var bits: [[UInt8]] = []
       for workers in [alone, two, three] {

@@ -113,15 +113,18 @@ import Testing
     let perRow = targets.count / rows
     var total = 0.0
     var slopes = [Double](repeating: 0, count: rows * columns)
+    var checked: [Int] = []
     let values = x.values
+    let rowWeights = weights?.values
     for r in 0..<rows {
-      let weight = weights?.values[r] ?? 1
+      let weight = rowWeights?[r] ?? 1
       var row = values[r * columns..<(r + 1) * columns]
       let told = targets[r * perRow..<(r + 1) * perRow]
       total += weight * loss.row(row, told)
-      // Slopes of every row are slow; a few rows say as much.
-      guard r < 40 || r == rows - 1 else { continue }
-      for i in row.indices {
+      // Slopes of every element are slow; those of a few rows and columns say as much.
+      guard r < 20 || r == rows - 1 else { continue }
+      for i in row.indices where i % columns < 12 || i % columns == columns - 1 {
+        checked.append(i)
         let value = row[i]
         row[i] = value + 1e-5
         let above = loss.row(row, told)
@@ -138,9 +141,9 @@ import Testing
       // The plain sum itself errs by some 1e-13.
       let bound = max(16 * type.epsilon, 1e-12) * max(1, abs(total))
       #expect(abs(found - total) <= bound, "\(rows)x\(columns)")
-      let checked = slopes.indices.filter { $0 / columns < 40 || $0 / columns == rows - 1 }
+      let slopesFound = gradient.values
       #expect(
-        distance(checked.map { gradient.values[$0] }, checked.map { slopes[$0] })
+        distance(checked.map { slopesFound[$0] }, checked.map { slopes[$0] })
           <= max(32 * type.epsilon, 1e-8), "\(rows)x\(columns)")
       #expect(loss.call(x.view, t.view, weights?.view, 0.5, nil, workers) == found)
       let inPlace = x.copy
@@ -200,7 +203,8 @@ import Testing
         }
         let divisor = Kernels.crossEntropyWeight(
           labels: told.view, classWeights: weights?.view, rowWeights: perRow?.view)
-        let expected = (0..<rows).map { w[Int(labels[$0])] * (perRow?.values[$0] ?? 1) }
+        let r = perRow?.values
+        let expected = (0..<rows).map { w[Int(labels[$0])] * (r?[$0] ?? 1) }
         #expect(abs(divisor - expected.reduce(0, +)) <= 1e-9 * Double(rows))
       }
     }

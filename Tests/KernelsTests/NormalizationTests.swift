@@ -104,11 +104,12 @@ import Testing
           at: probes)
         let mean = Numbers(plain.mean, [groups.count], type)
         let inverse = Numbers(plain.inverse, [groups.count], type)
+        let (slopes, factors) = (dy.values, scale.values)
         var dshift = zeros
         var dscale = zeros
         for i in 0..<shape.count {
-          dshift[i % n] += dy.values[i]
-          dscale[i % n] += dy.values[i] * plain.y[i] / scale.values[i % n]
+          dshift[i % n] += slopes[i]
+          dscale[i % n] += slopes[i] * plain.y[i] / factors[i % n]
         }
         for workers in [alone, two] {
           let scaleGradient = Numbers(zeros: [n], type)
@@ -128,7 +129,8 @@ import Testing
           }
           // Difference quotients are good to about 1e-9.
           let tolerance = max(64 * type.epsilon, 1e-8)
-          #expect(distance(probes.map { found.values[$0] }, dx) <= tolerance, "\(shape)")
+          let slopesFound = found.values
+          #expect(distance(probes.map { slopesFound[$0] }, dx) <= tolerance, "\(shape)")
           #expect(distance(scaleGradient.values, dscale) <= tolerance)
           #expect(distance(shiftGradient.values, dshift) <= tolerance)
         }
@@ -208,9 +210,9 @@ import Testing
       let scale = Numbers(uniform(n, seed: 2), [n], type)
       let mean = Numbers(uniform(n, seed: 3), [n], type)
       let variance = Numbers(uniform(n, seed: 4, in: 0.1...2), [n], type)
+      let (means, variances, factors) = (mean.values, variance.values, scale.values)
       let expected = x.values.enumerated().map { i, value in
-        (value - mean.values[i % n]) * scale.values[i % n]
-          / (variance.values[i % n] + 1e-5).squareRoot()
+        (value - means[i % n]) * factors[i % n] / (variances[i % n] + 1e-5).squareRoot()
       }
       Kernels.normalize(
         x.view, scale: scale.view, shift: nil, mean: mean.view, variance: variance.view,

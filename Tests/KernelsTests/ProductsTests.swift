@@ -3,7 +3,7 @@ import Tensors
 import Testing
 
 @Suite struct ProductsTests {
-  static let sizes = [1, 2, 3, 15, 17, 33, 64, 100]
+  static let sizes = [1, 3, 17, 33, 64, 100]
 
   struct Case: Sendable, CustomStringConvertible {
     var m: Int, n: Int, k: Int, ta: Bool, tb: Bool
@@ -13,7 +13,7 @@ import Testing
   static let cases: [Case] =
     sizes.flatMap { m in
       sizes.flatMap { n in
-        [1, 7, 64, 300].flatMap { k in
+        [1, 7, 300].flatMap { k in
           [(false, false), (true, false), (false, true), (true, true)].map {
             Case(m: m, n: n, k: k, ta: $0.0, tb: $0.1)
           }

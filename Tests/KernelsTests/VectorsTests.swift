@@ -11,7 +11,8 @@ import Testing
       let bias = Numbers(uniform(columns, seed: 2), [columns], type)
       var sums = [Double](repeating: 0, count: columns)
       for (i, value) in x.values.enumerated() { sums[i % columns] += value }
-      let shifted = x.values.enumerated().map { $1 + bias.values[$0 % columns] }
+      let offsets = bias.values
+      let shifted = x.values.enumerated().map { $1 + offsets[$0 % columns] }
       var bits: [[UInt8]] = []
       for workers in [alone, two, three] {
         let found = Numbers(zeros: [columns], type)

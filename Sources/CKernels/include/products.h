@@ -16,7 +16,7 @@ int nnk_onednn_is_present(void);
 /// The version of oneDNN as major·100 + minor, 0 when it is absent or does not say.
 int nnk_onednn_version(void);
 
-/// The instructions that the own product uses: "AVX-512", "AVX2", "NEON" or "portable".
+/// The instructions that the own product uses: "avx512", "avx2" or "portable".
 const char *nnk_product_instructions(void);
 
 #endif
