@@ -91,11 +91,16 @@ int onednn_multiply(
   struct part part = {
       a, b, c, m, n, k, a_transposed ? m : k, b_transposed ? k : n,
       a_transposed, b_transposed, accumulating, m > n, 0};
-  // One part for each of at most so many threads; a pool of one is not asked.
-  ptrdiff_t threads = m * n * k < 500000 ? 1 : nnk_pool_thread_count(pool);
   ptrdiff_t length = part.by_rows ? m : n;
-  part.grain = (length + threads - 1) / threads;
-  part.grain = (part.grain + 15) / 16 * 16;
+  if (m * n * k >= NNK_LARGE_PRODUCT) {
+    // Parts are a matter of the shape alone, so that threads change no bit.
+    part.grain = length >= 2048 ? 512 : 256;
+  } else {
+    // One part for each of at most so many threads; a pool of one is not asked.
+    ptrdiff_t threads = m * n * k < 500000 ? 1 : nnk_pool_thread_count(pool);
+    part.grain = (length + threads - 1) / threads;
+    part.grain = (part.grain + 15) / 16 * 16;
+  }
   nnk_pool_run(pool, (length + part.grain - 1) / part.grain, multiply_part, &part);
   return 1;
 }

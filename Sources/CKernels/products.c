@@ -1,4 +1,4 @@
-// Matrix products: the own one, and oneDNN's where it is asked for.
+// Matrix products: the own one, and oneDNN's for large ones or where it is asked for.
 //
 // The own product computes every element as one chain of fused multiply-adds over k, in order,
 // beginning with zero or with what is accumulated on. However the work is cut into tiles, blocks
@@ -132,7 +132,11 @@ void nnk_multiply(
     if (!accumulating) memset(c, 0, (size_t)(m * n) * (type ? sizeof(double) : sizeof(float)));
     return;
   }
-  if (!type && nnk_pool_products(pool) == NNK_PRODUCTS_ONEDNN &&
+  // Large products are oneDNN's: it is up to a quarter faster there, and equal or slower below.
+  int path = nnk_pool_products(pool);
+  int is_onednn = path == NNK_PRODUCTS_ONEDNN ||
+                  (path == NNK_PRODUCTS_AUTOMATIC && m * n * k >= NNK_LARGE_PRODUCT);
+  if (!type && is_onednn &&
       onednn_multiply(pool, a, a_transposed, b, b_transposed, c, m, n, k, accumulating)) {
     return;
   }

@@ -128,6 +128,18 @@ import Testing
     }
   }
 
+  @Test("Products large enough for oneDNN do not depend on the number of threads either")
+  func largeProducts() {
+    let c = Case(m: 300, n: 1024, k: 1024, ta: false, tb: false)
+    let (a, b) = Self.operands(c, .float32)
+    let results = [1, 2, 3].map { threads in
+      let target = Numbers(zeros: [c.m, c.n], .float32)
+      Kernels.multiply(a.view, by: b.view, into: target.view, on: Workers(threadCount: threads))
+      return target.bytes
+    }
+    #expect(results[0] == results[1] && results[0] == results[2])
+  }
+
   @Test("An empty sum is zero, or what was there")
   func emptySum() {
     let a = Numbers(zeros: [0, 3], .float32)

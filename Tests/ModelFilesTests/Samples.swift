@@ -123,7 +123,7 @@ struct SampleRun {
       configuration: #"{"epochs":4}"#,
       provenance: Provenance(
         commandLine: ["nnmodel", "train", "größer als π.csv"],
-        data: DataFingerprint(name: "a.csv", sha256: "00ff", byteCount: 12, rowCount: 40),
+        data: DataFingerprint(path: "a.csv", sha256: "00ff", byteCount: 12, rowCount: 40),
         parent: Parent(name: "old.h5", sha256: "aa")))
   }
 }

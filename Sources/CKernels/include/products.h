@@ -4,6 +4,9 @@
 
 #include "pool.h"
 
+// From so many multiplications on, oneDNN's product is the faster one where it is installed.
+#define NNK_LARGE_PRODUCT ((ptrdiff_t)1 << 28)
+
 /// c = op(a)·op(b), or c += op(a)·op(b): row-major, op(a) is [m, k], op(b) is [k, n], c is [m, n].
 /// Not transposed, a is stored [m, k] and b [k, n]; transposed, a is stored [k, m] and b [n, k].
 void nnk_multiply(
