@@ -32,6 +32,13 @@ enum Interruption {
     // Reset by the first signal, so that the second does what signals usually do. Reads and
     // writes that are under way go on.
     action.sa_flags = Int32(SA_RESTART) | Int32(bitPattern: UInt32(SA_RESETHAND))
-    for signal in [SIGINT, SIGTERM] { unsafe sigaction(signal, &action, nil) }
+    var signals = sigset_t()
+    unsafe sigemptyset(&signals)
+    for signal in [SIGINT, SIGTERM] {
+      unsafe sigaction(signal, &action, nil)
+      unsafe sigaddset(&signals, signal)
+    }
+    // A program that starts this one from a thread of its own may have passed on a mask.
+    unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 }

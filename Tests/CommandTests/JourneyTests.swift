@@ -134,7 +134,7 @@ struct JourneyTests {
     let tool = try Tool()
     try tool.copyTable("phones_train.csv")
     let run = try tool.start([
-      "train", "phones_train.csv", "--target", "price_range", "--epochs", "400", "--hidden", "8",
+      "train", "phones_train.csv", "--target", "price_range", "--epochs", "2000", "--hidden", "8",
       "--patience", "none", "--json",
     ])
     // The first epoch is reported when training is under way.
@@ -150,7 +150,7 @@ struct JourneyTests {
 
     let resumed = try tool.run("resume", "--json")
     #expect(resumed.status == 0, "\(resumed.errors)")
-    #expect(try resumed.json()["epochs"] as? Int == 400)
+    #expect(try resumed.json()["epochs"] as? Int == 2000)
     let again = try tool.run("resume")
     #expect(again.status == 2)
     #expect(again.errorLines.count == 1)

@@ -53,12 +53,22 @@ final class Tool {
 
   /// Starts the tool without waiting for it.
   func start(_ arguments: [String], input: Data? = nil) throws -> Run {
+    try start(Tool.executable(), arguments, input: input)
+  }
+
+  /// Runs the tool with a line of a shell behind its name.
+  func run(shell line: String) throws -> Outcome {
+    let words = "'\(try Tool.executable().path)' \(line)"
+    return try finish(start(URL(fileURLWithPath: "/bin/sh"), ["-c", words], input: nil))
+  }
+
+  private func start(_ program: URL, _ arguments: [String], input: Data?) throws -> Run {
     let name = UUID().uuidString
     let run = Run(
       output: folder.appendingPathComponent("\(name).out"),
       errors: folder.appendingPathComponent("\(name).err"))
     let process = run.process
-    process.executableURL = try Tool.executable()
+    process.executableURL = program
     process.arguments = arguments
     process.currentDirectoryURL = folder
     process.environment = ["LANG": "C.UTF-8", "PATH": "/usr/bin:/bin", "HOME": folder.path]

@@ -33,7 +33,7 @@ struct BenchmarkStep: ParsableCommand {
 
   func run() throws {
     let times = try TrainingBenchmark(network, threads: threads).stepTimes(seconds: seconds)
-    print(try JSONOutput.line(times))
+    try printOutput(JSONOutput.line(times))
   }
 }
 

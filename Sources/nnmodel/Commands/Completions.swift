@@ -26,6 +26,6 @@ struct Completions: ParsableCommand {
       case .zsh: .zsh
       case .fish: .fish
       }
-    print(NNModel.completionScript(for: shell))
+    try printOutput(NNModel.completionScript(for: shell))
   }
 }

@@ -5,7 +5,8 @@ import Workflows
 struct Evaluate: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
-    abstract: "Compare a model's predictions with the true values of a table.",
+    abstract: "Score a model on a table whose true values are known.",
+    usage: "nnmodel evaluate <table> [-m <file>] [<options>]",
     discussion: """
       For classes: accuracy, F1, AUC, log-loss, each class and the confusion matrix. For numbers: \
       mean absolute error, root mean squared error and R².
@@ -30,8 +31,8 @@ struct Evaluate: ParsableCommand {
   func run() throws {
     let result = try Evaluation.run(
       Evaluation.Options(model: model.path, table: table, csv: tableFlags.csvOptions()))
-    if json { return print(try JSONOutput.text(result)) }
+    if json { return try printOutput(JSONOutput.text(result)) }
     for note in result.notes { printError("note: \(note)") }
-    for line in EvaluationText.lines(result, for: .output) { print(line) }
+    try printOutput(EvaluationText.lines(result, for: .output))
   }
 }

@@ -6,6 +6,7 @@ struct FineTune: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "finetune",
     abstract: "Train a model further on new rows and write it to another file.",
+    usage: "nnmodel finetune <table> [-o <file>] [<options>]",
     discussion: """
       Starts from the model's weights and, unless told otherwise, from its optimizer's state. \
       Columns are prepared as they were for the model, options are those it was trained with.

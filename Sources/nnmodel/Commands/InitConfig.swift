@@ -14,5 +14,5 @@ struct InitConfig: ParsableCommand {
         nnmodel train phones.csv --target price_range --config train.yaml
       """)
 
-  func run() throws { print(ConfigurationFile.template(), terminator: "") }
+  func run() throws { try printOutput(String(ConfigurationFile.template().dropLast())) }
 }

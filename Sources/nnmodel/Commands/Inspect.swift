@@ -6,6 +6,7 @@ struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
     abstract: "Show what is in a model file.",
+    usage: "nnmodel inspect [<file>] [--tensors] [--json]",
     discussion: """
       Layers, columns, training with its curve, configuration and origin. The numbers themselves \
       are read with --tensors only, so that the largest file is shown at once.
@@ -32,7 +33,7 @@ struct Inspect: ParsableCommand {
 
   func run() throws {
     let report = try Inspection.run(model ?? file, readsTensors: tensors)
-    if json { return print(try JSONOutput.text(report)) }
-    for line in InspectionText(report, terminal: .output).lines() { print(line) }
+    if json { return try printOutput(JSONOutput.text(report)) }
+    try printOutput(InspectionText(report, terminal: .output).lines())
   }
 }

@@ -12,5 +12,5 @@ struct Manual: ParsableCommand {
         nnmodel manual > ~/.local/share/man/man1/nnmodel.1
       """)
 
-  func run() throws { print(ManualPage.text(), terminator: "") }
+  func run() throws { try printOutput(ManualPage.lines()) }
 }

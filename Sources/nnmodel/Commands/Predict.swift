@@ -6,6 +6,7 @@ struct Predict: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict",
     abstract: "Predict every row of a table.",
+    usage: "nnmodel predict <table> [-o <file>] [<options>]",
     discussion: """
       Writes the class and the probability of every class, or the number, in the order of the \
       rows. Columns are found by name; others are ignored. Takes tables of any length.

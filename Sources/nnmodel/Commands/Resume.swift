@@ -5,7 +5,8 @@ import Workflows
 struct Resume: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "resume",
-    abstract: "Go on with an interrupted train or finetune, exactly where it stopped.",
+    abstract: "Go on with an interrupted train or finetune.",
+    usage: "nnmodel resume [-m <file>] [<options>]",
     discussion: """
       The file holds the whole state of the run; the rows are read again from where they were. \
       The result is the same as if the run had never been interrupted.

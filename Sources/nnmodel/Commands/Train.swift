@@ -6,6 +6,7 @@ struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
     abstract: "Train a network on a table and write a model file.",
+    usage: "nnmodel train <table> --target <column> [<options>]",
     discussion: """
       The target's values decide between classes and numbers, a part of the rows is held out to \
       judge every epoch, and the best epoch is kept. Only --target is needed.

@@ -5,7 +5,7 @@ import Workflows
 /// The manual page, in roff, from the words of the commands themselves.
 enum ManualPage {
   /// The whole page.
-  static func text() -> String {
+  static func lines() -> [String] {
     var lines = [
       ".TH NNMODEL 1 \"\" \"\(escaped(ProgramVersion.name))\" \"User Commands\"",
       ".SH NAME",
@@ -45,7 +45,7 @@ enum ManualPage {
         ("model.h5", "The model where none is named, in the current folder."),
         ("tuned.h5", "What finetune writes where nothing else is said."),
       ].flatMap { [".TP", "\\fI\($0)\\fR", $1] }
-    return lines.joined(separator: "\n") + "\n"
+    return lines
   }
 
   private static func section(of command: any ParsableCommand.Type) -> [String] {

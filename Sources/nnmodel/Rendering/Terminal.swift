@@ -4,6 +4,7 @@
   import Darwin
 #endif
 import Foundation
+import Workflows
 
 /// Where text goes, and what may be done there.
 struct Terminal: Sendable {
@@ -70,6 +71,23 @@ extension Terminal {
 }
 
 // MARK: - Writing
+
+/// Writes lines of a result to standard output at once.
+///
+/// - Throws: `FileError` when they cannot be written, as on a full disk.
+func printOutput(_ lines: String...) throws { try printOutput(lines) }
+
+/// Writes lines of a result to standard output at once.
+///
+/// - Throws: `FileError` when they cannot be written, as on a full disk.
+func printOutput(_ lines: [String]) throws {
+  do {
+    let text = lines.map { $0 + "\n" }.joined()
+    try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+  } catch {
+    throw FileError("standard output", "cannot be written")
+  }
+}
 
 /// Writes a line to standard error.
 func printError(_ line: String) { writeError(line + "\n") }

@@ -19,9 +19,9 @@ struct TrainingReporter {
     let result = try run({ Interruption.hasCome }, { try view.show($0) })
     view.end()
     if flags.json {
-      print(try JSONOutput.text(result))
+      try printOutput(JSONOutput.text(result))
     } else if !flags.quiet {
-      for line in TrainingText.lines(result, for: .output) { print(line) }
+      try printOutput(TrainingText.lines(result, for: .output))
     }
     if result.isInterrupted {
       let model =
