@@ -90,6 +90,7 @@ extension HDF5Error.Reason: CustomStringConvertible {
       "\(words); install it with `apt-get install libhdf5-dev` or `brew install hdf5`"
     case .refused(let operation, let words):
       words.isEmpty ? "cannot \(operation)" : "cannot \(operation): \(words)"
+    case .system("open the file", "no such file or directory"): "no such file"
     case .system(let operation, let words):
       "cannot \(operation): \(words)"
     case .notHDF5(let found):

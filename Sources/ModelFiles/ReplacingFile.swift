@@ -15,7 +15,9 @@ package enum ReplacingFile {
   /// - Parameter write: creates the file at the path it is given, which nothing occupies.
   /// - Throws: what `write` throws, or ``ModelFileError``.
   package static func write(to path: String, _ write: (String) throws -> Void) throws {
-    let url = URL(fileURLWithPath: path)
+    // A link stays a link: what it leads to is replaced.
+    let url = URL(fileURLWithPath: path).resolvingSymlinksInPath()
+    let place = url.path
     let folder = url.deletingLastPathComponent().path
     try check(path)
     let temporary =
@@ -24,7 +26,7 @@ package enum ReplacingFile {
     do {
       try write(temporary)
       try synchronize(temporary, flags: O_RDWR, for: path)
-      guard unsafe rename(temporary, path) == 0 else { throw failure(path, "cannot be replaced") }
+      guard unsafe rename(temporary, place) == 0 else { throw failure(path, "cannot be replaced") }
     } catch {
       _ = unsafe unlink(temporary)
       throw error
@@ -36,12 +38,16 @@ package enum ReplacingFile {
   ///
   /// - Throws: ``ModelFileError``.
   package static func check(_ path: String) throws {
-    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    let folder = URL(fileURLWithPath: path).resolvingSymlinksInPath()
+      .deletingLastPathComponent().path
     var isDirectory = ObjCBool(false)
     guard unsafe FileManager.default.fileExists(atPath: folder, isDirectory: &isDirectory) else {
       throw ModelFileError(path, "the folder does not exist")
     }
     guard isDirectory.boolValue else { throw ModelFileError(path, "its folder is a file") }
+    guard !isStream(path) else {
+      throw ModelFileError(path, "expected a file, found a device or a pipe")
+    }
     if unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory),
       isDirectory.boolValue
     {
@@ -50,6 +56,13 @@ package enum ReplacingFile {
     guard unsafe access(folder, W_OK) == 0 else {
       throw failure(path, "the folder cannot be written to")
     }
+  }
+
+  /// Whether a path leads to a device or a pipe, which takes bytes and is never replaced.
+  package static func isStream(_ path: String) -> Bool {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0 else { return false }
+    return ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT)
   }
 
   private static func synchronize(_ file: String, flags: Int32, for path: String) throws {

@@ -34,6 +34,16 @@ final class ByteSink: @unchecked Sendable {
     guard descriptor >= 0 else { throw ByteSink.failure(name) }
   }
 
+  /// Opens a device or a pipe.
+  ///
+  /// - Throws: ``FileError``.
+  init(openingStream path: String) throws {
+    descriptor = unsafe open(path, O_WRONLY | O_CLOEXEC)
+    name = path
+    isOpen = true
+    guard descriptor >= 0 else { throw ByteSink.failure(name) }
+  }
+
   deinit {
     if isOpen, descriptor >= 0 { _ = Foundation.close(descriptor) }
   }

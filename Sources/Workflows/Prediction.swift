@@ -76,7 +76,11 @@ public enum Prediction {
     var result = Result(rowCount: 0, notes: [])
     var report = EncodingReport()
     let threads = options.threads ?? ProcessInfo.processInfo.activeProcessorCount
-    if let output = options.output {
+    if let output = options.output, ReplacingFile.isStream(output) {
+      let sink = try ByteSink(openingStream: output)
+      report = try predictor.run(threads: threads, into: sink)
+      try sink.close()
+    } else if let output = options.output, output != "-" {
       try ReplacingFile.write(to: output) { temporary in
         let sink = try ByteSink(creating: temporary, named: output)
         report = try predictor.run(threads: threads, into: sink)

@@ -41,7 +41,7 @@ public enum Resumption {
     guard state.progress.end == nil else {
       throw ModelFileError(
         options.model,
-        "its run has ended after \(state.progress.epoch) epochs; train further with: "
+        "its run has ended at epoch \(state.progress.epoch); train further with: "
           + "nnmodel finetune ROWS.csv -m \(options.model)")
     }
     try ReplacingFile.check(options.model)

@@ -163,7 +163,7 @@ import Training
     }
     #expect(message(.init(model: model)).contains("has changed since training began"))
     #expect(message(.init(model: model, data: table("iris"))) == "no error")
-    #expect(message(.init(model: model)).contains("its run has ended after 6 epochs"))
+    #expect(message(.init(model: model)).contains("its run has ended at epoch 6"))
   }
 
   @Test("Losses of every kind learn a table that suits them")
