@@ -98,11 +98,11 @@ private struct WritableTree {
     try file.close()
   }
 
-  /// A quarter of what the metadata will need, at some 400 bytes for a dataset or group, so that
+  /// An eighth of what the metadata will need, at some 400 bytes for a dataset or group, so that
   /// little of the last block is left over; and no more than 64 KiB.
   private var metadataBlockSize: Int {
     var size = 2048
-    while size < 64 << 10, size * 4 < 400 * WritableTree.count(items) { size *= 2 }
+    while size < 64 << 10, size * 8 < 400 * WritableTree.count(items) { size *= 2 }
     return size
   }
 
