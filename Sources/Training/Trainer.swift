@@ -140,7 +140,7 @@ extension Trainer {
   /// - Throws: ``TrainingError/diverged(step:epoch:node:)`` when the loss is no longer a number.
   @discardableResult
   public func run(
-    until shouldStop: () -> Bool = { false },
+    until shouldStop: () -> Bool,
     onEvent: (TrainingEvent) throws -> Void = { _ in }
   ) throws -> TrainingEnd? {
     while progress.end == nil {
@@ -156,6 +156,16 @@ extension Trainer {
     }
     if let end = progress.end { try onEvent(.ended(end, progress: progress)) }
     return progress.end
+  }
+
+  /// Trains until the run ends by itself.
+  ///
+  /// - Throws: as ``run(until:onEvent:)``.
+  @discardableResult
+  public func run(
+    onEvent: (TrainingEvent) throws -> Void = { _ in }
+  ) throws -> TrainingEnd? {
+    try run(until: { false }, onEvent: onEvent)
   }
 
   /// One step: a batch forward and backward, and the optimizer's update.

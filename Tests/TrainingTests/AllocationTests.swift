@@ -80,7 +80,7 @@
             clipValue: 10, classWeights: [1, 2, 1, 1], threads: threads),
           data: data)
         var first = 0
-        try trainer.run(until: { false }) { event in
+        try trainer.run { event in
           guard case .step(let progress, let stepsPerEpoch, _) = event else { return }
           if progress.batch == 1 { first = counter.count }
           if progress.batch == stepsPerEpoch { fewest = min(fewest, counter.count - first) }

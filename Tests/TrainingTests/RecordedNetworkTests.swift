@@ -89,7 +89,7 @@ struct RecordedNetwork: Decodable, Sendable, CustomTestStringConvertible {
       shuffles: false)
     var losses: [Double] = []
     var norms: [Double] = []
-    try trainer.run(until: { false }) { event in
+    try trainer.run { event in
       guard case .step(let progress, _, let loss) = event else { return }
       losses.append(loss)
       norms.append(progress.gradientNorm ?? 0)

@@ -81,7 +81,7 @@ extension RecordedRun {
       data: data(recording.batches), from: try start(network), shuffles: false)
     var trace = Trace(final: trainer.state().current.parameters)
     var rate = trainer.learningRate
-    try trainer.run(until: { false }) { event in
+    try trainer.run { event in
       guard case .step(let progress, _, let loss) = event else { return }
       trace.losses.append(loss)
       trace.learningRates.append(rate)

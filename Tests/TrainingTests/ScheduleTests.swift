@@ -107,7 +107,7 @@ import Testing
       data: TrainingData(
         Tensor(zeros: [10, 1]), targets: Tensor(zeros: [10, 1])))
     var rates = [trainer.learningRate]
-    try trainer.run(until: { false }) { event in
+    try trainer.run { event in
       if case .step = event { rates.append(trainer.learningRate) }
     }
     return rates.dropLast()
