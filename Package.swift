@@ -71,7 +71,12 @@ let package = Package(
       swiftSettings: strict),
 
     // What users meet.
-    .target(name: "NNModelKit", dependencies: ["Workflows"], swiftSettings: strict),
+    .target(
+      name: "NNModelKit",
+      dependencies: [
+        "Datasets", "Layers", "ModelFiles", "Networks", "Tensors", "Training", "Workflows",
+      ],
+      swiftSettings: strict),
     .executableTarget(
       name: "nnmodel",
       dependencies: [

@@ -4,7 +4,8 @@ extension Preprocessing {
   /// - Parameters:
   ///   - table: the whole table.
   ///   - rows: the training rows; nil for all. Nothing is learned from other rows.
-  ///   - target: the column to be learned.
+  ///   - targetName: the column to be learned.
+  ///   - options: how columns are prepared, where it is not to be found out.
   /// - Throws: ``TableError`` when the target is missing somewhere, constant or of one class,
   ///   when an option names no column, or when no column is left to learn from.
   public init(

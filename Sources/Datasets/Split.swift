@@ -20,6 +20,7 @@ public struct Split: Hashable, Sendable {
   /// - Parameters:
   ///   - labels: a class number per row, from 0.
   ///   - share: from 0 up to, not including, 1.
+  ///   - seed: from which the rows are drawn.
   public static func stratified(labels: [Int32], share: Double, seed: UInt64) -> Split {
     precondition(share >= 0 && share < 1, "share must be in 0..<1, found \(share)")
     let order = RandomStream(seed: seed, stream: stream).permutation(of: labels.count)

@@ -17,6 +17,8 @@ extension Network {
   /// - Parameters:
   ///   - input: the shape of one example, without the batch axis.
   ///   - name: the name of the input.
+  ///   - isIndices: whether the input is indices, for an embedding, rather than numbers.
+  ///   - layers: the layers, one below the other.
   /// - Throws: ``NetworkError`` when shapes do not fit.
   public static func sequential(
     input: Shape, named name: String = "features", isIndices: Bool = false,
@@ -60,7 +62,10 @@ public final class NetworkBuilder {
 
   /// Adds a layer behind the given values.
   ///
-  /// - Parameter name: the node's name; by default its kind and count, as in `dense_1`.
+  /// - Parameters:
+  ///   - layer: what is done.
+  ///   - name: the node's name; by default its kind and count, as in `dense_1`.
+  ///   - values: what the layer takes, in order.
   public func add(_ layer: any Layer, named name: String? = nil, to values: Value...)
     -> Value
   {

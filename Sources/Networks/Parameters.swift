@@ -27,7 +27,7 @@ public struct ParameterLayout: Hashable, Sendable {
 
   /// The layout for a network.
   ///
-  /// - Throws: ``ShapeError`` when the parameters together are too large to address.
+  /// - Throws: `ShapeError` when the parameters together are too large to address.
   public init(_ network: Network) throws {
     var entries: [Entry] = []
     var lengths = (trainable: 0, statistic: 0)
@@ -78,7 +78,7 @@ public struct Parameters: Equatable, Sendable {
 
   /// Parameters as their initializers make them: a function of the network and the seed alone.
   ///
-  /// - Throws: ``ShapeError`` when the parameters together are too large to address.
+  /// - Throws: `ShapeError` when the parameters together are too large to address.
   public init(for network: Network, seed: UInt64) throws {
     try self.init(for: network, seed: seed, elementType: .float32)
   }

@@ -71,6 +71,7 @@ public struct Plan: Sendable {
   /// Compiles a plan.
   ///
   /// - Parameters:
+  ///   - network: what is to run.
   ///   - mode: training keeps what backward reads; inference reuses memory at once.
   ///   - capacity: the largest number of examples in a batch, at least 1.
   ///   - needsInputGradients: whether the gradients of the network's inputs are wanted too.

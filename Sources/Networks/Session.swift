@@ -30,6 +30,8 @@ public final class Session {
   /// A session for a plan.
   ///
   /// - Parameters:
+  ///   - plan: what is run.
+  ///   - parameters: the weights that are read.
   ///   - seed: from which dropout draws, with the step given to ``forward(count:step:)``.
   ///   - threadCount: how many threads share the work of one batch.
   public convenience init(
@@ -74,7 +76,9 @@ public final class Session {
 
   /// Computes the outputs of the first `count` examples.
   ///
-  /// - Parameter step: the training step, which decides what dropout drops.
+  /// - Parameters:
+  ///   - count: how many examples the inputs hold.
+  ///   - step: the training step, which decides what dropout drops.
   public func forward(count: Int, step: Int = 0) {
     let passes = passes(for: count)
     for index in passes.forward.indices {

@@ -37,6 +37,9 @@ public final class Trainer {
   /// A trainer at the start of a run.
   ///
   /// - Parameters:
+  ///   - network: what is trained.
+  ///   - options: what is asked.
+  ///   - data: the rows to learn from.
   ///   - parameters: where training starts; by default drawn from the options' seed.
   ///   - validation: rows that are never trained on and decide which epoch is best.
   ///   - scoring: what else is measured on the validation rows.

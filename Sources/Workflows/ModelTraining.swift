@@ -34,6 +34,7 @@ public enum ModelTraining {
   /// Reads the table, fits the preprocessing on the training rows, trains and writes the file.
   ///
   /// - Parameters:
+  ///   - options: what is asked.
   ///   - shouldStop: asked after every step; when true, what is done is written and can go on.
   ///   - onEvent: told what happens.
   /// - Throws: `TableError`, ``ConfigurationError``, `NetworkError`, `TrainingError` or

@@ -75,7 +75,9 @@ public struct Activation: Layer {
 
   /// A layer that applies a function.
   ///
-  /// - Parameter slope: ``ActivationFunction/defaultSlope`` when nil.
+  /// - Parameters:
+  ///   - function: the function.
+  ///   - slope: ``ActivationFunction/defaultSlope`` when nil.
   public init(_ function: ActivationFunction, slope: Double? = nil) {
     self.function = function
     self.slope = slope ?? function.defaultSlope

@@ -43,6 +43,7 @@ public struct ClassificationScores: Codable, Hashable, Sendable {
   /// - Parameters:
   ///   - probabilities: one row of `classCount` probabilities after the other.
   ///   - labels: the true class of each row.
+  ///   - classCount: the number of classes.
   /// - Precondition: as many rows as labels, at least one, and every label below `classCount`.
   public init(probabilities: [Float], labels: [Int32], classCount: Int) {
     precondition(

@@ -27,7 +27,10 @@ public protocol Optimizer: Codable, Hashable, Sendable {
 
   /// Changes parameters in place.
   ///
-  /// - Parameter slots: one view per name in ``slots``, in that order.
+  /// - Parameters:
+  ///   - parameters: the parameters, one after the other.
+  ///   - slots: one view per name in ``slots``, in that order.
+  ///   - update: the gradient, the learning rate and what else the step is given.
   func update(_ parameters: TensorView, slots: [TensorView], with update: OptimizerUpdate)
 
   /// Checks the optimizer's options.

@@ -5,8 +5,10 @@ import Training
 public enum Inspection {
   /// Reads a model file, without its numbers unless they are asked for.
   ///
-  /// - Parameter readsTensors: whether every tensor is read and summed up, which takes as long as
-  ///   reading the file; otherwise only its structure is, however large it is.
+  /// - Parameters:
+  ///   - path: the model file.
+  ///   - readsTensors: whether every tensor is read and summed up, which takes as long as reading
+  ///     the file; otherwise only its structure is, however large it is.
   /// - Throws: `ModelFileError`.
   public static func run(_ path: String, readsTensors: Bool = false) throws -> InspectionReport {
     let file = try ModelFile(reading: path)
