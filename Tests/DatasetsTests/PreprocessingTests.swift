@@ -66,8 +66,8 @@ struct PreprocessingTests {
     #expect(Array(values[9...]) == [Float(998 * scale), 0, 0, 0, 0, 1])
     #expect(
       encoded.report.lines == [
-        "column 'c': 1 of unknown categories of 5 values filled in",
-        "column 'x': 1 missing of 5 values filled in",
+        "column 'c': of 5 values, 1 not among the categories; filled in",
+        "column 'x': of 5 values, 1 missing; filled in",
       ])
     #expect(encoded.targets?.elements(as: Int32.self) == [0, 1, 0, 1, 0])
     #expect(encoded.targets?.shape == [5])
@@ -210,7 +210,7 @@ struct PreprocessingTests {
     let nearly = (0..<20).map { "\($0),1\n" }.joined()
     #expect(
       try table("x,y\n\(nearly)12a,2\n").notes == [
-        "column 'x' is read as a category because 1 of its values are no numbers, "
+        "column 'x' is read as a category because 1 of its values is not a number, "
           + "first '12a' in line 22"
       ])
   }
