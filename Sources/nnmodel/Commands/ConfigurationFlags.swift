@@ -156,15 +156,22 @@ struct ConfigurationArgument: ParsableArguments {
   }
 }
 
-/// Options that may be given without their value, as in `--batch-norm`.
+/// Options that may be given without their value, as in `--batch-norm`, or with a negative number.
 enum PlainFlags {
   private static let flags: Set<String> = ["--batch-norm", "--header"]
   private static let truths: Set<String> = ["true", "false", "yes", "no", "on", "off"]
 
-  /// The arguments with `true` for every value that was left out.
+  /// The arguments with `true` for every value that was left out, and with negative numbers made
+  /// one word with their option, so that they are not taken for options themselves.
   static func expanded(in arguments: [String]) -> [String] {
     var expanded: [String] = []
     for (index, argument) in arguments.enumerated() {
+      if argument.hasPrefix("-"), Double(argument) != nil, let option = expanded.last,
+        option.hasPrefix("--"), !option.contains("=")
+      {
+        expanded[expanded.count - 1] = "\(option)=\(argument)"
+        continue
+      }
       let next = index + 1 < arguments.count ? arguments[index + 1].lowercased() : ""
       expanded.append(argument)
       if argument == "--" { return expanded + arguments[(index + 1)...] }
