@@ -259,6 +259,17 @@ struct BadInputTests {
     #expect(try tool.temporaryFiles().isEmpty)
   }
 
+  @Test(
+    "Training goes on when nobody reads its progress any more",
+    arguments: ["2>&1 | head -n 1", "2>&1 >/dev/null | true", "2> /dev/full"])
+  func unreadProgress(redirection: String) throws {
+    let tool = try Tool()
+    try tool.copyTable("iris.csv")
+    _ = try tool.run(
+      shell: "train iris.csv --target species --epochs 300 --patience none --json \(redirection)")
+    #expect(tool.has("model.h5"))
+  }
+
   @Test("A reader that has seen enough ends the tool quietly")
   func brokenPipe() throws {
     let tool = try Tool()
