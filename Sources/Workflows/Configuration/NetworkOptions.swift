@@ -14,7 +14,8 @@ extension ConfigurationOption {
       read: { try $0.choice(ActivationFunction.self) },
       write: { .text($0.rawValue) },
       "What follows each hidden layer: "
-        + ActivationFunction.allCases.map { $0.rawValue }.joined(separator: ", ") + " (relu)"),
+        + ActivationFunction.allCases.map { $0.rawValue }.joined(separator: ", ") + " (relu)"
+    ).offering(ActivationFunction.allCases.map { $0.rawValue }),
     ConfigurationOption(
       "dropout", .network, "SHARE", \.dropout,
       read: number("0 up to below 1") { $0 >= 0 && $0 < 1 }, write: { .number($0) },
@@ -36,7 +37,8 @@ extension ConfigurationOption {
         throw ConfigurationMismatch(expectedOneOf: Initializer.names, found: text)
       }, write: { .text($0.description) },
       "How kernels start: \(Initializer.names.joined(separator: ", ")), with numbers as in "
-        + "constant(0.1); as suits the activation when not given"),
+        + "constant(0.1); as suits the activation when not given"
+    ).offering(Initializer.names.filter { Initializer($0) != nil }),
   ]
 
   /// Reads a number, and checks it at once, so that a message can name its place.

@@ -11,7 +11,8 @@ extension ConfigurationOption {
       write: { $0.value },
       "What is made small: \(LossCatalog.standard.names.joined(separator: ", ")), with options as "
         + "in cross_entropy(label_smoothing=0.1); cross_entropy for classes and "
-        + "mean_squared_error for numbers when not given"),
+        + "mean_squared_error for numbers when not given"
+    ).offering(LossCatalog.standard.names),
     ConfigurationOption(
       "class_weights", .training, "WEIGHTS", \.classWeights, read: classWeighting,
       write: { weighting in
@@ -20,7 +21,8 @@ extension ConfigurationOption {
         case .balanced: .text("balanced")
         case .weights(let weights): .list(weights.map { .number($0) })
         }
-      }, "Weights of the classes in the loss: none, balanced, or numbers in class order (none)"),
+      }, "Weights of the classes in the loss: none, balanced, or numbers in class order (none)"
+    ).offering(["none", "balanced"]),
     ConfigurationOption(
       "l1", .training, "NUMBER", \.l1, read: number("0 or more") { $0 >= 0 },
       write: { .number($0) },
@@ -36,7 +38,8 @@ extension ConfigurationOption {
       "optimizer", .training, "NAME", \.optimizer, read: { try Specification($0) },
       write: { $0.value },
       "How parameters follow gradients: "
-        + "\(OptimizerCatalog.standard.names.joined(separator: ", ")) (adamw)"),
+        + "\(OptimizerCatalog.standard.names.joined(separator: ", ")) (adamw)"
+    ).offering(OptimizerCatalog.standard.names),
     ConfigurationOption(
       optional: "learning_rate", .training, "NUMBER", \.learningRate,
       read: number("more than 0") { $0 > 0 },
@@ -62,11 +65,13 @@ extension ConfigurationOption {
       write: { $0.value },
       "How the learning rate changes: "
         + "\(ScheduleCatalog.standard.names.joined(separator: ", ")), with options as in "
-        + "step(every=10, factor=0.5) (cosine)"),
+        + "step(every=10, factor=0.5) (cosine)"
+    ).offering(ScheduleCatalog.standard.names),
     ConfigurationOption(
       optional: "schedule_unit", .training, "UNIT", \.scheduleUnit,
       read: { try $0.choice(ScheduleUnit.self) }, write: { .text($0.rawValue) },
-      "What the schedule counts: step or epoch; epoch, but step for cosine"),
+      "What the schedule counts: step or epoch; epoch, but step for cosine"
+    ).offering(ScheduleUnit.allCases.map { $0.rawValue }),
     ConfigurationOption(
       "warmup", .training, "LENGTH", \.warmUp,
       read: { value in
