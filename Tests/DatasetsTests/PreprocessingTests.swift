@@ -166,7 +166,9 @@ struct PreprocessingTests {
         == "line 3: column 'c': unknown category 'green'; known: blue, red")
     #expect(try found("1,red,oui,p") == "line 3: column 'b': expected true or false, found 'oui'")
     #expect(try found("1,red,no,r") == "line 3: column 'y': unknown class 'r'; known: p, q")
-    #expect(try found("1,red,no,") == "line 3: column 'y': a value is missing")
+    #expect(
+      try found("1,red,no,")
+        == "line 3: column 'y': the target is missing; fill it in or leave the row out")
     #expect(try found("NaN,,,q") == nil)
     fitted.unknown = .missing
     fitted.unreadable = .missing
@@ -233,7 +235,9 @@ struct PreprocessingTests {
     #expect(
       found("x,y\n1,.5\n2,.5\n")
         == "column 'y': the target is 0.5 in every row; nothing can be learned")
-    #expect(found("x,y\n1,2\n2,\n") == "line 3: column 'y': a value is missing")
+    #expect(
+      found("x,y\n1,2\n2,\n")
+        == "line 3: column 'y': the target is missing; fill it in or leave the row out")
     #expect(found("x,y\n1,2\n1,3\n") == "no column is left to learn from")
     var options = PreprocessingOptions()
     options.task = .regression
