@@ -156,6 +156,13 @@ static inline const char *nn_hdf5_find_functions(struct nn_hdf5 *table, void *li
   return NULL;
 }
 
+/// Tells a loaded library that was not started yet to do nothing at the end of the program.
+static inline void nn_hdf5_keep_from_exit(void *library) {
+  __typeof__(H5dont_atexit) *function =
+      (__typeof__(H5dont_atexit) *)dlsym(library, "H5dont_atexit");
+  if (function != NULL) function();
+}
+
 /// Reads every identifier, once the library has been started with `H5open`.
 ///
 /// Returns null, or the name of the first identifier that is not there.

@@ -222,7 +222,7 @@ static int is_blank(const uint8_t *text, size_t from, size_t to) {
 nnk_rows nnk_text_rows(
     const uint8_t *text, nnk_dialect dialect, uint32_t *ends, size_t separators,
     size_t newlines, size_t columns, uint32_t *starts) {
-  nnk_rows result = {0, 0, 0, 0, NNK_TEXT_OK};
+  nnk_rows result = {.status = NNK_TEXT_OK};
   if (columns > 1 && separators == newlines * columns) {
     // As many newlines as rows, one at each row's end: then there is none elsewhere.
     uint32_t start = 0;
@@ -245,6 +245,7 @@ nnk_rows nnk_text_rows(
     while (text[ends[last]] != dialect.newline) last += 1;
     size_t fields = last - first + 1;
     if (fields == 1 && is_blank(text, start, ends[last])) {
+      if (result.empty < NNK_EMPTY_PLACES) result.empty_at[result.empty] = start;
       result.empty += 1;
     } else if (fields != columns) {
       result.status = NNK_TEXT_RAGGED;

@@ -79,7 +79,8 @@ public struct ColumnBinding: Sendable {
     let found = block.excerpt(row: refusal.row, column: field)
     let problem: TableError.Problem
     switch refusal.reason {
-    case .missing: problem = .missingValue
+    case .missing:
+      problem = name == preprocessing.targetName ? .missingTarget : .missingValue
     case .unknown: problem = unknown(found, column: name)
     case .unreadable(.infinite): problem = .infinite(found: found)
     case .unreadable(.tooLarge): problem = .tooLarge(found: found)

@@ -13,6 +13,9 @@ public struct EncodingReport: Hashable, Sendable {
   /// The number of rows that were encoded.
   public internal(set) var rowCount = 0
 
+  /// Lines of the file that were left out; counted by whoever reads the file.
+  public package(set) var emptyLines = EmptyLines()
+
   /// The columns in which something was filled in.
   public internal(set) var columns: [String: Counts] = [:]
 
@@ -25,6 +28,7 @@ public struct EncodingReport: Hashable, Sendable {
   /// Adds what another report counted.
   public mutating func add(_ other: EncodingReport) {
     rowCount += other.rowCount
+    emptyLines.add(other.emptyLines)
     for (name, counts) in other.columns { add(counts, to: name) }
     for name in other.absentColumns where !absentColumns.contains(name) {
       absentColumns.append(name)
@@ -38,16 +42,17 @@ public struct EncodingReport: Hashable, Sendable {
     columns[name, default: Counts()].unreadable += counts.unreadable
   }
 
-  /// One line for each column in which something was filled in.
+  /// A line for empty lines, and one for each column in which something was filled in.
   public var lines: [String] {
     let absent = absentColumns.map { "column '\($0)' is missing and was filled in every row" }
-    return absent
+    return [emptyLines.note].compactMap(\.self) + absent
       + columns.sorted { $0.key < $1.key }.map { name, counts in
         var parts: [String] = []
         if counts.missing > 0 { parts.append("\(counts.missing) missing") }
-        if counts.unknown > 0 { parts.append("\(counts.unknown) of unknown categories") }
+        if counts.unknown > 0 { parts.append("\(counts.unknown) not among the categories") }
         if counts.unreadable > 0 { parts.append("\(counts.unreadable) unreadable") }
-        return "column '\(name)': \(parts.joined(separator: ", ")) of \(rowCount) values filled in"
+        return "column '\(name)': of \(rowCount) values, \(parts.joined(separator: ", ")); "
+          + "filled in"
       }
   }
 }

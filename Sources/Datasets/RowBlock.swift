@@ -54,8 +54,12 @@ package final class RowBlock: @unchecked Sendable {
 
   /// The line that a record starts in.
   package func line(ofRow row: Int) -> Int {
-    firstLine
-      + Text.lineCount(in: text, upTo: grid.start(ofRow: row), newline: dialect.newline)
+    line(at: grid.start(ofRow: row))
+  }
+
+  /// The line that a byte of the text lies in.
+  func line(at place: Int) -> Int {
+    firstLine + Text.lineCount(in: text, upTo: place, newline: dialect.newline)
   }
 
   /// The content of a field.

@@ -41,7 +41,8 @@ public struct Split: Hashable, Sendable {
     return Split(isHeldOut: isHeldOut)
   }
 
-  /// Holds out a share of all rows, at least one and at most all but one.
+  /// Holds out a share of all rows: at least one, and at most all but the two without which no
+  /// number can be learned.
   ///
   /// The same count, share and seed always give the same rows.
   public static func random(count: Int, share: Double, seed: UInt64) -> Split {
@@ -49,7 +50,7 @@ public struct Split: Hashable, Sendable {
     let order = RandomStream(seed: seed, stream: stream).permutation(of: count)
     let wanted = share > 0 ? max(1, Int((Double(count) * share).rounded())) : 0
     var isHeldOut = [Bool](repeating: false, count: count)
-    for row in order.prefix(max(0, min(wanted, count - 1))) { isHeldOut[Int(row)] = true }
+    for row in order.prefix(max(0, min(wanted, count - 2))) { isHeldOut[Int(row)] = true }
     return Split(isHeldOut: isHeldOut)
   }
 

@@ -102,7 +102,7 @@ extension Preprocessing.Target {
   ) throws(TableError) {
     if let row = rows.first(where: column.isMissing) {
       throw TableError(
-        table.source, line: table.line(ofRow: row), column: column.name, .missingValue)
+        table.source, line: table.line(ofRow: row), column: column.name, .missingTarget)
     }
     let kind = options.columns[column.name]?.kind
     let task =

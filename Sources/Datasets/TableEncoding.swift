@@ -75,7 +75,7 @@ extension Preprocessing {
   ) throws(TableError) -> Tensor {
     if let row = rows.first(where: column.isMissing) {
       throw TableError(
-        table.source, line: table.line(ofRow: row), column: column.name, .missingValue)
+        table.source, line: table.line(ofRow: row), column: column.name, .missingTarget)
     }
     switch target {
     case .number(let target):

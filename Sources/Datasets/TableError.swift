@@ -47,6 +47,8 @@ public struct TableError: Error, Hashable, Sendable {
     case infinite(found: String)
     case tooLarge(found: String)
     case missingValue
+    /// A row whose target is missing is of no use.
+    case missingTarget
     case unknownCategory(found: String, known: [String])
     case unknownClass(found: String, known: [String])
     // What was asked of it.
@@ -102,6 +104,7 @@ extension TableError.Problem {
     case .infinite(let found): "expected a finite number, found '\(found)'"
     case .tooLarge(let found): "expected a number within ±3.4e38, found '\(found)'"
     case .missingValue: "a value is missing"
+    case .missingTarget: "the target is missing; fill it in or leave the row out"
     case .unknownCategory(let found, let known):
       "unknown category '\(found)'; known: \(listed(known))"
     case .unknownClass(let found, let known): "unknown class '\(found)'; known: \(listed(known))"

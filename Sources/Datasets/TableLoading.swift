@@ -36,7 +36,7 @@ private struct TableLoader {
   private var columns: [NumberScan]
   private var lines = LineNumbers(firstLine: 1)
   private var rowCount = 0
-  private var emptyLines = 0
+  private var emptyLines = EmptyLines()
 
   /// What is known of one column after it was read as numbers.
   private struct NumberScan {
@@ -68,6 +68,7 @@ private struct TableLoader {
       let block = RowBlock()
       guard try reader.next(into: block) else { break }
       try block.index()
+      emptyLines.add(block)
       guard block.rowCount > 0 else { continue }
       read(block)
       blocks.append(block)
@@ -75,9 +76,7 @@ private struct TableLoader {
     guard rowCount > 0 else { throw TableError(reader.name, .noRows) }
     var finished: [TableColumn] = []
     var notes: [String] = []
-    if emptyLines > 0 {
-      notes.append("\(emptyLines) empty \(emptyLines == 1 ? "line" : "lines") left out")
-    }
+    if let note = emptyLines.note { notes.append(note) }
     if !reader.hasHeader {
       notes.append("no header found; columns are called column_1 to column_\(columns.count)")
     }
@@ -91,7 +90,6 @@ private struct TableLoader {
 
   private mutating func read(_ block: RowBlock) {
     let grid = block.grid
-    emptyLines += grid.emptyLines
     noteLines(of: block)
     for place in columns.indices {
       let summary = grid.appendNumbers(
@@ -144,8 +142,9 @@ private struct TableLoader {
         let first = scan.first(.text)
       {
         notes.append(
-          "column '\(name)' is read as a category because \(texts) of its values are no "
-            + "numbers, first '\(first.found)' in line \(first.line)")
+          "column '\(name)' is read as a category because \(texts) of its values "
+            + "\(texts == 1 ? "is not a number" : "are not numbers"), first '\(first.found)' in "
+            + "line \(first.line)")
       }
       return try names(of: place, kind: .category)
     case .boolean:

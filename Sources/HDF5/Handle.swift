@@ -29,7 +29,7 @@ final class Handle {
   func close() throws(HDF5Error) {
     guard isOpen else { return }
     isOpen = false
-    try Library.call("close", at: place) { h5 in
+    try Library.call(kind == .file ? "write the file" : "close", at: place) { h5 in
       switch kind {
       case .file: h5.H5Fclose(id)
       case .object: h5.H5Oclose(id)

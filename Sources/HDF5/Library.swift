@@ -71,6 +71,9 @@ extension Library {
       if let symbol = nn_hdf5_find_functions(&table, library) {
         throw failure("\(name) lacks \(String(cString: symbol))")
       }
+      // At the end of the program the library would go on with files that it failed to write, and
+      // crash. Every file is closed before.
+      nn_hdf5_keep_from_exit(library)
       var (major, minor, release): (UInt32, UInt32, UInt32) = (0, 0, 0)
       _ = table.H5get_libversion(&major, &minor, &release)
       // Structures may differ between minor versions.
@@ -107,6 +110,15 @@ extension Library {
         }, words)
     }
     _ = functions.H5Eclear2(hid_t(H5E_DEFAULT))
-    return words
+    return Library.systemWords(in: words) ?? words
+  }
+
+  /// What the operating system said, where a message of the library quotes it among addresses and
+  /// sizes: `…, errno = 28, error message = 'No space left on device', buf = …`.
+  private static func systemWords(in words: String) -> String? {
+    guard let start = words.firstRange(of: "error message = '")?.upperBound,
+      let end = words[start...].firstIndex(of: "'")
+    else { return nil }
+    return words[start..<end].lowercased()
   }
 }

@@ -14,6 +14,9 @@ package final class TextGrid: @unchecked Sendable {
   /// The number of empty lines that were left out.
   package private(set) var emptyLines = 0
 
+  /// Where the first few empty lines start.
+  package private(set) var firstEmptyLines: [Int] = []
+
   private(set) var ends: UnsafeMutablePointer<UInt32>
   private(set) var starts: UnsafeMutablePointer<UInt32>
   private var capacity = 0
@@ -39,6 +42,7 @@ package final class TextGrid: @unchecked Sendable {
     precondition(text.count < Int(UInt32.max), "a block is shorter than 4 GiB")
     rows = 0
     emptyLines = 0
+    firstEmptyLines = []
     if text.count > capacity { grow(to: text.count) }
     let index = nnk_text_index(text.start, text.count, dialect.native, ends)
     if let fault = TextFault(status: index.status, position: index.position) { throw fault }
@@ -49,6 +53,9 @@ package final class TextGrid: @unchecked Sendable {
     if let fault { throw fault }
     rows = grid.rows
     emptyLines = grid.empty
+    if grid.empty > 0 {
+      firstEmptyLines = Array(TextGrid.array(grid.empty_at).prefix(grid.empty))
+    }
   }
 
   /// The bytes of one field, with quotes and blanks, without its line's end.

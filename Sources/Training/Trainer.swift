@@ -103,6 +103,7 @@ public final class Trainer {
         step: progress.step, epoch: progress.epoch, batch: progress.batch,
         stepsPerEpoch: batches.count)
     }
+    progress.stepsPerEpoch = batches.count
     evaluator =
       validation == nil
       ? nil : try Evaluator(network, parameters: live, batchSize: 256, workers: workers)
@@ -282,22 +283,8 @@ extension Trainer {
   public var learningRate: Double { learningRate(atStep: progress.step) }
 
   private func learningRate(atStep step: Int) -> Double {
-    let warmUp = options.warmUp.stepCount(of: stepCount)
-    let rate = options.optimizer.learningRate
-    let after = max(0, step - warmUp)
-    let position: SchedulePosition
-    switch options.scheduleUnit {
-    case .step:
-      position = SchedulePosition(
-        index: after, total: stepCount - warmUp, plateau: progress.plateau)
-    case .epoch:
-      // Whole epochs since the warm-up ended.
-      position = SchedulePosition(
-        index: max(0, step / batches.count - warmUp / batches.count),
-        total: options.epochs - warmUp / batches.count, plateau: progress.plateau)
-    }
-    let target = rate * options.schedule.factor(at: position)
-    return step < warmUp ? target * Double(step + 1) / Double(warmUp) : target
+    options.learningRate(
+      atStep: step, stepsPerEpoch: batches.count, plateau: progress.plateau)
   }
 }
 

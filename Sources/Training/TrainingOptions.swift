@@ -91,6 +91,39 @@ public struct TrainingOptions: Sendable {
   }
 }
 
+// MARK: - Learning rate
+
+extension TrainingOptions {
+  /// The learning rate of a step: the optimizer's, through the warm-up, and then as the schedule
+  /// has it.
+  ///
+  /// - Parameters:
+  ///   - step: from 0, over the whole run.
+  ///   - stepsPerEpoch: how many steps an epoch has.
+  ///   - plateau: what a plateau schedule has seen by then.
+  public func learningRate(
+    atStep step: Int, stepsPerEpoch: Int, plateau: PlateauState = PlateauState()
+  ) -> Double {
+    let stepCount = stepsPerEpoch * epochs
+    let warmUp = self.warmUp.stepCount(of: stepCount)
+    let position: SchedulePosition
+    switch scheduleUnit {
+    case .step:
+      position = SchedulePosition(
+        index: max(0, step - warmUp), total: stepCount - warmUp, plateau: plateau)
+    case .epoch:
+      // Whole epochs since the warm-up ended.
+      position = SchedulePosition(
+        index: max(0, step / stepsPerEpoch - warmUp / stepsPerEpoch),
+        total: epochs - warmUp / stepsPerEpoch, plateau: plateau)
+    }
+    let target = optimizer.learningRate * schedule.factor(at: position)
+    return step < warmUp ? target * Double(step + 1) / Double(warmUp) : target
+  }
+}
+
+// MARK: - Storing
+
 extension TrainingOptions: Codable {
   private enum CodingKeys: String, CodingKey {
     case loss, optimizer, schedule

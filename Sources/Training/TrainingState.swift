@@ -73,6 +73,9 @@ public struct TrainingProgress: Codable, Hashable, Sendable {
   /// Batches done of the epoch under way.
   public var batch = 0
 
+  /// How many batches an epoch has; nil where the run has not begun.
+  public var stepsPerEpoch: Int?
+
   /// The sum of the losses of the epoch under way, and of their weights.
   public var lossSum = 0.0
   public var lossWeight = 0.0
@@ -96,6 +99,7 @@ public struct TrainingProgress: Codable, Hashable, Sendable {
 
   private enum CodingKeys: String, CodingKey {
     case step, epoch, batch
+    case stepsPerEpoch = "steps_per_epoch"
     case lossSum = "loss_sum"
     case lossWeight = "loss_weight"
     case gradientNorm = "gradient_norm"
@@ -122,6 +126,7 @@ public struct TrainingProgress: Codable, Hashable, Sendable {
     step = try count(.step)
     epoch = try count(.epoch)
     batch = try count(.batch)
+    stepsPerEpoch = container.contains(.stepsPerEpoch) ? try count(.stepsPerEpoch) : nil
     lossSum = try container.decode(Double.self, forKey: .lossSum)
     lossWeight = try container.decode(Double.self, forKey: .lossWeight)
     gradientNorm = try container.decodeIfPresent(Double.self, forKey: .gradientNorm)

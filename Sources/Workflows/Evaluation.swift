@@ -70,6 +70,7 @@ public enum Evaluation {
     var numbers: [Float] = []
     while try reader.next(into: block) {
       try block.index()
+      report.emptyLines.add(block)
       try binding.encode(block, into: batch, report: &report)
       guard batch.rowCount > 0, let targets = batch.targets else { continue }
       predictions += batch.predictions(by: session, link: model.link).elements(as: Float.self)

@@ -56,8 +56,8 @@ public enum FineTuning {
     guard let preprocessing = parent.preprocessing else {
       throw ModelFileError(options.model, "knows no columns, so that no table can be read for it")
     }
-    try ReplacingFile.check(options.output)
     let configuration = try self.configuration(of: parent, options: options)
+    try OutputPlace.check(options.output, reading: [options.table, configuration.validation])
     let source = try TrainingTable(
       options.table, csv: configuration.csvOptions, kinds: preprocessing.columnKinds,
       unreadable: configuration.unreadable)

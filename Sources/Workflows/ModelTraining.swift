@@ -47,7 +47,7 @@ public enum ModelTraining {
     guard let target = configuration.target else {
       throw ConfigurationError.conflict("no target: say which column to predict with --target")
     }
-    try ReplacingFile.check(options.output)
+    try OutputPlace.check(options.output, reading: [options.table, configuration.validation])
     let source = try TrainingTable(
       options.table, csv: configuration.csvOptions,
       kinds: configuration.columns.compactMapValues { $0.kind },

@@ -81,6 +81,7 @@ public enum Prediction {
       report = try predictor.run(threads: threads, into: sink)
       try sink.close()
     } else if let output = options.output, output != "-" {
+      try OutputPlace.check(output, reading: [options.input, options.model])
       try ReplacingFile.write(to: output) { temporary in
         let sink = try ByteSink(creating: temporary, named: output)
         report = try predictor.run(threads: threads, into: sink)
@@ -149,6 +150,7 @@ private struct BlockPredictor {
     slot.report = EncodingReport()
     slot.text.truncate(to: 0)
     try slot.block.index()
+    slot.report.emptyLines.add(slot.block)
     try binding.encode(slot.block, into: slot.batch, report: &slot.report)
     let outputs = slot.batch.predictions(by: slot.session, link: model.link)
     writer.append(outputs, block: slot.block, to: slot.text)

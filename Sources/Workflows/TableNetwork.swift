@@ -1,4 +1,5 @@
 import Datasets
+import Foundation
 import Layers
 import Networks
 import Training
@@ -13,6 +14,7 @@ extension Network {
   static func of(
     _ configuration: Configuration, for preprocessing: Preprocessing, loss: any Loss
   ) throws -> Network {
+    try checkSize(configuration, preprocessing)
     let builder = NetworkBuilder()
     let parts = preprocessing.inputs.map { input in
       guard let vocabularySize = input.vocabularySize, let dimension = input.dimension else {
@@ -35,6 +37,40 @@ extension Network {
     let units = preprocessing.outputCount(for: loss)
     return try builder.network(
       outputs: builder.add(Dense(units, kernelInitializer: .xavierUniform), to: value))
+  }
+}
+
+extension Network {
+  /// Refuses a network whose training needs more memory than the machine has.
+  private static func checkSize(
+    _ configuration: Configuration, _ preprocessing: Preprocessing
+  ) throws {
+    // Counted in floating point, in which nothing overflows.
+    var parameterCount = 0.0
+    var width = 0.0
+    for input in preprocessing.inputs {
+      let dimension = Double(input.dimension ?? 1)
+      if let size = input.vocabularySize { parameterCount += Double(size) * dimension }
+      width += Double(input.width) * dimension
+    }
+    for units in configuration.hidden + [preprocessing.outputCount] {
+      parameterCount += (width + 1) * Double(units)
+      width = Double(units)
+    }
+    // The parameters, the best ones, their gradient, and two slots of an optimizer.
+    let needed = 5 * 4 * parameterCount
+    let memory = ProcessInfo.processInfo.physicalMemory
+    guard needed <= Double(memory) else {
+      throw ConfigurationError.option(
+        "hidden",
+        problem: "training needs \(gigabytes(needed)) for \(gigabytes(4 * parameterCount)) of "
+          + "parameters, and this machine has \(gigabytes(Double(memory)))")
+    }
+  }
+
+  private static func gigabytes(_ bytes: Double) -> String {
+    let size = (bytes / 1e9).rounded()
+    return size < 1e15 ? "\(Int(size)) GB" : "\(size) GB"
   }
 }
 

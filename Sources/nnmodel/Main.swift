@@ -10,6 +10,8 @@ enum Main {
   static func main() {
     // A reader that has seen enough, as in `nnmodel predict … | head`, ends the tool quietly.
     signal(SIGPIPE, SIG_DFL)
+    // A file that may grow no further is an error to tell, not to die of.
+    signal(SIGXFSZ, SIG_IGN)
     let arguments = Array(CommandLine.arguments.dropFirst())
     do {
       var command = try NNModel.parseAsRoot(PlainFlags.expanded(in: arguments))

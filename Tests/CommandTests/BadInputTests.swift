@@ -164,6 +164,43 @@ struct BadInputTests {
       from: ["train", "iris.csv", "--target", "species", "-o", "absent/m.h5"], in: tool)
   }
 
+  @Test("A file that is read is not replaced by the result")
+  func outputIsInput() throws {
+    let tool = try Tool()
+    try tool.trainIris()
+    let words = "would be replaced, but is read from; choose another file with -o"
+    for arguments in [
+      ["train", "iris.csv", "--target", "species", "-o", "iris.csv"],
+      ["finetune", "iris.csv", "-o", "./iris.csv"],
+      ["predict", "iris.csv", "-o", "iris.csv"],
+    ] {
+      try expect(
+        "\(arguments.last ?? ""): \(words)", from: arguments, in: tool, untouched: "iris.csv")
+    }
+    try expect("model.h5: \(words)", from: ["predict", "iris.csv", "-o", "model.h5"], in: tool)
+  }
+
+  @Test(
+    "A network that no memory can hold is refused",
+    arguments: ["3000000000", "9e18", "100000,1000000"])
+  func enormousNetwork(hidden: String) throws {
+    let tool = try Tool()
+    try tool.copyTable("iris.csv")
+    let outcome = try tool.run("train", "iris.csv", "--target", "species", "--hidden", hidden)
+    #expect(outcome.status == 64)
+    #expect(outcome.errorLines.first?.hasPrefix("nnmodel: --hidden: ") == true)
+    #expect(outcome.errorLines.count == 2)
+  }
+
+  @Test("A negative number is read as a number, and judged as one")
+  func negativeNumber() throws {
+    let tool = try Tool()
+    try tool.copyTable("iris.csv")
+    let outcome = try tool.run("train", "iris.csv", "--target", "species", "--epochs", "-3")
+    #expect(outcome.status == 64)
+    #expect(outcome.errorLines.first == "nnmodel: --epochs: expected 1 or more, found '-3'")
+  }
+
   @Test(
     "A folder that may not be written to is noticed before training",
     .enabled(if: getuid() != 0, "the superuser may write everywhere"))
@@ -194,6 +231,43 @@ struct BadInputTests {
       #expect(outcome.status == 2)
       #expect(outcome.errors == line)
     }
+  }
+
+  @Test(
+    "A file that cannot grow leaves the old one as it was",
+    arguments: ["train iris.csv --target species --quiet", "finetune iris.csv -o model.h5 --quiet"])
+  func noRoomForModel(command: String) throws {
+    let tool = try Tool()
+    try tool.trainIris()
+    let before = try tool.contents("model.h5")
+    let outcome = try tool.run(shell: command, limitingFilesTo: 16)
+    #expect(outcome.status == 2)
+    #expect(outcome.errors == "nnmodel: model.h5: cannot write the file: file too large\n")
+    #expect(try tool.contents("model.h5") == before)
+    #expect(try tool.temporaryFiles().isEmpty)
+  }
+
+  @Test("Predictions that cannot grow leave the old ones as they were")
+  func noRoomForPredictions() throws {
+    let tool = try Tool()
+    try tool.trainIris()
+    try tool.write("old", to: "out.csv")
+    let outcome = try tool.run(shell: "predict iris.csv -o out.csv --quiet", limitingFilesTo: 2)
+    #expect(outcome.status == 2)
+    #expect(outcome.errors == "nnmodel: out.csv: cannot be written: file too large\n")
+    #expect(try tool.text("out.csv") == "old")
+    #expect(try tool.temporaryFiles().isEmpty)
+  }
+
+  @Test(
+    "Training goes on when nobody reads its progress any more",
+    arguments: ["2>&1 | head -n 1", "2>&1 >/dev/null | true", "2> /dev/full"])
+  func unreadProgress(redirection: String) throws {
+    let tool = try Tool()
+    try tool.copyTable("iris.csv")
+    _ = try tool.run(
+      shell: "train iris.csv --target species --epochs 300 --patience none --json \(redirection)")
+    #expect(tool.has("model.h5"))
   }
 
   @Test("A reader that has seen enough ends the tool quietly")

@@ -78,6 +78,8 @@ struct HelpTests {
     #expect(outcome.status == 0)
     #expect(outcome.output.contains("finetune"))
     #expect(outcome.output.contains("batch-norm"))
+    // Names that an option can be.
+    #expect(outcome.output.contains("reduce_on_plateau"))
   }
 
   @Test(

@@ -57,8 +57,11 @@ final class Tool {
   }
 
   /// Runs the tool with a line of a shell behind its name.
-  func run(shell line: String) throws -> Outcome {
-    let words = "'\(try Tool.executable().path)' \(line)"
+  ///
+  /// - Parameter blocks: the largest file that may be written, in blocks of 512 bytes.
+  func run(shell line: String, limitingFilesTo blocks: Int? = nil) throws -> Outcome {
+    let limit = blocks.map { "ulimit -f \($0); " } ?? ""
+    let words = "\(limit)'\(try Tool.executable().path)' \(line)"
     return try finish(start(URL(fileURLWithPath: "/bin/sh"), ["-c", words], input: nil))
   }
 
@@ -136,6 +139,13 @@ extension Tool {
   /// Whether there is such a file.
   func has(_ name: String) -> Bool {
     FileManager.default.fileExists(atPath: folder.appendingPathComponent(name).path)
+  }
+
+  /// The files that were to be renamed into place and are still there.
+  func temporaryFiles() throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: folder.path).filter {
+      $0.hasSuffix(".tmp")
+    }
   }
 
   /// Writes a file into the folder.

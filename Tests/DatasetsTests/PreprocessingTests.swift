@@ -66,8 +66,8 @@ struct PreprocessingTests {
     #expect(Array(values[9...]) == [Float(998 * scale), 0, 0, 0, 0, 1])
     #expect(
       encoded.report.lines == [
-        "column 'c': 1 of unknown categories of 5 values filled in",
-        "column 'x': 1 missing of 5 values filled in",
+        "column 'c': of 5 values, 1 not among the categories; filled in",
+        "column 'x': of 5 values, 1 missing; filled in",
       ])
     #expect(encoded.targets?.elements(as: Int32.self) == [0, 1, 0, 1, 0])
     #expect(encoded.targets?.shape == [5])
@@ -166,7 +166,9 @@ struct PreprocessingTests {
         == "line 3: column 'c': unknown category 'green'; known: blue, red")
     #expect(try found("1,red,oui,p") == "line 3: column 'b': expected true or false, found 'oui'")
     #expect(try found("1,red,no,r") == "line 3: column 'y': unknown class 'r'; known: p, q")
-    #expect(try found("1,red,no,") == "line 3: column 'y': a value is missing")
+    #expect(
+      try found("1,red,no,")
+        == "line 3: column 'y': the target is missing; fill it in or leave the row out")
     #expect(try found("NaN,,,q") == nil)
     fitted.unknown = .missing
     fitted.unreadable = .missing
@@ -210,7 +212,7 @@ struct PreprocessingTests {
     let nearly = (0..<20).map { "\($0),1\n" }.joined()
     #expect(
       try table("x,y\n\(nearly)12a,2\n").notes == [
-        "column 'x' is read as a category because 1 of its values are no numbers, "
+        "column 'x' is read as a category because 1 of its values is not a number, "
           + "first '12a' in line 22"
       ])
   }
@@ -233,7 +235,9 @@ struct PreprocessingTests {
     #expect(
       found("x,y\n1,.5\n2,.5\n")
         == "column 'y': the target is 0.5 in every row; nothing can be learned")
-    #expect(found("x,y\n1,2\n2,\n") == "line 3: column 'y': a value is missing")
+    #expect(
+      found("x,y\n1,2\n2,\n")
+        == "line 3: column 'y': the target is missing; fill it in or leave the row out")
     #expect(found("x,y\n1,2\n1,3\n") == "no column is left to learn from")
     var options = PreprocessingOptions()
     options.task = .regression

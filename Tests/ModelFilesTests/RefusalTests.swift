@@ -28,6 +28,14 @@ import Training
     try other.close()
     #expect(
       opening(folder.file("plain.h5")) == "an HDF5 file, but not a model file of nnmodel")
+    // The superblock's version, as in the files that h5py usually writes.
+    var bytes = try Data(contentsOf: URL(fileURLWithPath: folder.file("plain.h5")))
+    bytes[8] = 0
+    try bytes.write(to: URL(fileURLWithPath: folder.file("older.h5")))
+    #expect(
+      opening(folder.file("older.h5"))
+        == "an HDF5 file, but not one that nnmodel wrote: expected a superblock of version 3, "
+        + "found 0")
   }
 
   @Test("A file that ends too early is refused wherever it ends")

@@ -106,6 +106,20 @@ import Training
     #expect(message("- 3").hasPrefix("c.yaml: line 1: expected one 'option: value' per line"))
     #expect(
       message("dropout: {a: 1}") == "c.yaml: line 1: dropout: expected a number, found a mapping")
+    #expect(
+      message("epochs: 3\nlearning_rate: -1")
+        == "c.yaml: line 2: learning_rate: expected more than 0, found '-1'")
+    #expect(
+      message("dropout: 1") == "c.yaml: line 1: dropout: expected 0 up to below 1, found '1'")
+    #expect(message("epochs: 3\nepochs: 4").hasSuffix(": epochs: given more than once"))
+    #expect(
+      message("loss: {name: focal}")
+        == "c.yaml: line 1: loss: expected a name, or a 'kind' with options as in "
+        + "{kind: focal, gamma: 2}, found a mapping")
+    #expect(
+      message("init: constant")
+        == "c.yaml: line 1: init: expected numbers as in constant(0.1), uniform(-0.05, 0.05) or "
+        + "normal(0, 0.05), found 'constant'")
     let bomb = "a: &a [1]\nb: &b [*a, *a]\nhidden: [*b, *b]"
     #expect(message(bomb).hasPrefix("c.yaml: line 1: unknown option 'a'"))
   }
@@ -121,6 +135,7 @@ import Training
     #expect(problem("adamw(beta3=1)") == "'adamw' has no option 'beta3'; did you mean 'beta1'?")
     #expect(problem("adem") == "unknown optimizer 'adem'; did you mean 'adam'?")
     #expect(problem("adamw(beta1").hasPrefix("expected name(option=value, …)"))
+    #expect(problem("adamw(beta1=2)") == "adamw: beta1: expected 0 up to below 1, found 2")
     #expect(problem("adamw(beta1=x)") == "adamw: beta1: expected a number, found 'x'")
     for kind in LossCatalog.standard.names { _ = try Specification(kind).makeLoss() }
     for kind in OptimizerCatalog.standard.names { _ = try Specification(kind).makeOptimizer() }

@@ -44,6 +44,16 @@ import Testing
     } catch { return "\(error)" }
   }
 
+  @Test("Empty lines are left out and named by number")
+  func emptyLines() throws {
+    let folder = try TemporaryFolder()
+    let model = try trained(in: folder)
+    let found = try predict(
+      "size,colour,is_new\n1.5,red,yes\n\n2.5,blue,no\n", with: model, in: folder)
+    #expect(found.text.split(separator: "\n").count == 3)
+    #expect(found.notes == ["empty line 3 left out"])
+  }
+
   @Test("Columns are found by name, whatever their order; others are named and not used")
   func byName() throws {
     let folder = try TemporaryFolder()

@@ -75,6 +75,36 @@ import Training
     #expect(try folder.read("whole.h5") == folder.read("parts.h5"))
   }
 
+  @Test("Where a run stands is known to the step, from its first step on")
+  func position() throws {
+    let folder = try TemporaryFolder()
+    let model = folder.path("model.h5")
+    let options = try configuration([
+      ("target", .text("species")), ("epochs", .text("4")), ("batch_size", .text("16")),
+      ("schedule", .text("step(every=7, factor=0.5)")), ("schedule_unit", .text("step")),
+      ("warmup", .text("0")), ("learning_rate", .text("0.5")), ("optimizer", .text("sgd")),
+    ])
+    var steps = 0
+    _ = try ModelTraining.run(
+      .init(table: table("iris"), configuration: options, output: model),
+      until: {
+        steps += 1
+        return steps == 3
+      })
+    let early = try #require(try Inspection.run(model).training)
+    #expect(early.step == 3 && early.stepCount == 4 * 8)
+    #expect(early.currentLearningRate == 0.5)
+    _ = try Resumption.run(
+      .init(model: model),
+      until: {
+        steps += 1
+        return steps == 15
+      })
+    // The rate of the step that comes next, not of the last epoch's end.
+    let later = try #require(try Inspection.run(model).training)
+    #expect(later.step == 15 && later.currentLearningRate == 0.125)
+  }
+
   @Test("The same seed gives the same file, another seed another")
   func reproducible() throws {
     let folder = try TemporaryFolder()

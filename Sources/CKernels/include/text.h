@@ -53,9 +53,12 @@ typedef struct {
 nnk_index nnk_text_index(
     const uint8_t *text, size_t count, nnk_dialect dialect, uint32_t *ends);
 
+#define NNK_EMPTY_PLACES 5
+
 typedef struct {
   size_t rows;
   size_t empty;     // lines without anything, left out
+  size_t empty_at[NNK_EMPTY_PLACES];  // where the first of them start
   size_t position;  // start of a ragged record
   size_t found;     // its number of fields
   int32_t status;

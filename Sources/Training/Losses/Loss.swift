@@ -106,12 +106,19 @@ public struct OptionError: Error, Hashable, CustomStringConvertible {
     self.found = found
   }
 
-  public var description: String { "\(name): expected \(expected), found \(found)" }
+  /// What was wrong, without the name.
+  public var problem: String { "expected \(expected), found \(found)" }
+
+  public var description: String { "\(name): \(problem)" }
 }
 
 /// Throws unless an option's number is right.
 func require(_ name: String, _ value: Double, _ expected: String, _ isRight: (Double) -> Bool)
   throws
 {
-  guard isRight(value) else { throw OptionError(name, expected: expected, found: "\(value)") }
+  guard isRight(value) else {
+    // Whole numbers as they were written.
+    let found = Int(exactly: value).map { "\($0)" } ?? "\(value)"
+    throw OptionError(name, expected: expected, found: found)
+  }
 }

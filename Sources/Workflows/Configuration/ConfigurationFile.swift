@@ -50,6 +50,7 @@ public enum ConfigurationFile {
     switch error {
     case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _):
       mark.line
+    case .duplicatedKeysInMapping(_, let context): context.mark.line
     default: 1
     }
   }
@@ -59,6 +60,8 @@ public enum ConfigurationFile {
     case .scanner(_, let problem, _, _), .parser(_, let problem, _, _),
       .composer(_, let problem, _, _):
       problem
+    case .duplicatedKeysInMapping(let names, _):
+      "\(names.joined(separator: ", ")): given more than once"
     default: "not YAML"
     }
   }

@@ -23,6 +23,9 @@ public struct ConfigurationOption: Sendable {
   /// What it means and what it usually is, as one line.
   public let help: String
 
+  /// The words it can be, for completion; empty where it takes anything else.
+  public private(set) var words: [String] = []
+
   let set: @Sendable (inout Configuration, ConfigurationValue) throws -> Void
   let get: @Sendable (Configuration) -> ConfigurationValue
 
@@ -52,6 +55,15 @@ public struct ConfigurationOption: Sendable {
     self.init(
       name, section, placeholder, path, read: { try $0.optional(read) },
       write: { $0.map(write) ?? .none }, help)
+  }
+}
+
+extension ConfigurationOption {
+  /// The same option with the words it can be.
+  func offering(_ words: [String]) -> ConfigurationOption {
+    var option = self
+    option.words = words
+    return option
   }
 }
 

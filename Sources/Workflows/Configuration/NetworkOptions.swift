@@ -14,9 +14,11 @@ extension ConfigurationOption {
       read: { try $0.choice(ActivationFunction.self) },
       write: { .text($0.rawValue) },
       "What follows each hidden layer: "
-        + ActivationFunction.allCases.map { $0.rawValue }.joined(separator: ", ") + " (relu)"),
+        + ActivationFunction.allCases.map { $0.rawValue }.joined(separator: ", ") + " (relu)"
+    ).offering(ActivationFunction.allCases.map { $0.rawValue }),
     ConfigurationOption(
-      "dropout", .network, "SHARE", \.dropout, read: { try $0.double() }, write: { .number($0) },
+      "dropout", .network, "SHARE", \.dropout,
+      read: number("0 up to below 1") { $0 >= 0 && $0 < 1 }, write: { .number($0) },
       "Share of hidden units dropped while training (0.1)"),
     ConfigurationOption(
       "batch_norm", .network, "BOOL", \.batchNorm, read: { try $0.bool() },
@@ -25,14 +27,30 @@ extension ConfigurationOption {
       optional: "init", .network, "NAME", \.initializer,
       read: { value in
         let text = try value.string()
-        guard let initializer = Initializer(text) else {
-          throw ConfigurationMismatch(expectedOneOf: Initializer.names, found: text)
+        if let initializer = Initializer(text) { return initializer }
+        // A name that is right wants other numbers.
+        if Initializer.names.contains(String(text.prefix { $0 != "(" })) {
+          throw ConfigurationMismatch(
+            expected: "numbers as in constant(0.1), uniform(-0.05, 0.05) or normal(0, 0.05)",
+            found: value)
         }
-        return initializer
+        throw ConfigurationMismatch(expectedOneOf: Initializer.names, found: text)
       }, write: { .text($0.description) },
-      "How kernels start: \(Initializer.names.joined(separator: ", ")); "
-        + "as suits the activation when not given"),
+      "How kernels start: \(Initializer.names.joined(separator: ", ")), with numbers as in "
+        + "constant(0.1); as suits the activation when not given"
+    ).offering(Initializer.names.filter { Initializer($0) != nil }),
   ]
+
+  /// Reads a number, and checks it at once, so that a message can name its place.
+  static func number(
+    _ expected: String, _ isRight: @escaping @Sendable (Double) -> Bool
+  ) -> @Sendable (ConfigurationValue) throws -> Double {
+    { value in
+      let number = try value.double()
+      guard isRight(number) else { throw ConfigurationMismatch(expected: expected, found: value) }
+      return number
+    }
+  }
 
   static func positive(_ value: ConfigurationValue) throws -> Int {
     let integer = try value.int()

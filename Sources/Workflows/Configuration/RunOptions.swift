@@ -11,7 +11,8 @@ extension ConfigurationOption {
       write: { $0.value },
       "What is made small: \(LossCatalog.standard.names.joined(separator: ", ")), with options as "
         + "in cross_entropy(label_smoothing=0.1); cross_entropy for classes and "
-        + "mean_squared_error for numbers when not given"),
+        + "mean_squared_error for numbers when not given"
+    ).offering(LossCatalog.standard.names),
     ConfigurationOption(
       "class_weights", .training, "WEIGHTS", \.classWeights, read: classWeighting,
       write: { weighting in
@@ -20,12 +21,15 @@ extension ConfigurationOption {
         case .balanced: .text("balanced")
         case .weights(let weights): .list(weights.map { .number($0) })
         }
-      }, "Weights of the classes in the loss: none, balanced, or numbers in class order (none)"),
+      }, "Weights of the classes in the loss: none, balanced, or numbers in class order (none)"
+    ).offering(["none", "balanced"]),
     ConfigurationOption(
-      "l1", .training, "NUMBER", \.l1, read: { try $0.double() }, write: { .number($0) },
+      "l1", .training, "NUMBER", \.l1, read: number("0 or more") { $0 >= 0 },
+      write: { .number($0) },
       "Weight of the sum of magnitudes of all kernels in the loss (0)"),
     ConfigurationOption(
-      "l2", .training, "NUMBER", \.l2, read: { try $0.double() }, write: { .number($0) },
+      "l2", .training, "NUMBER", \.l2, read: number("0 or more") { $0 >= 0 },
+      write: { .number($0) },
       "Weight of the sum of squares of all kernels in the loss (0)"),
   ]
 
@@ -34,32 +38,40 @@ extension ConfigurationOption {
       "optimizer", .training, "NAME", \.optimizer, read: { try Specification($0) },
       write: { $0.value },
       "How parameters follow gradients: "
-        + "\(OptimizerCatalog.standard.names.joined(separator: ", ")) (adamw)"),
+        + "\(OptimizerCatalog.standard.names.joined(separator: ", ")) (adamw)"
+    ).offering(OptimizerCatalog.standard.names),
     ConfigurationOption(
-      optional: "learning_rate", .training, "NUMBER", \.learningRate, read: { try $0.double() },
+      optional: "learning_rate", .training, "NUMBER", \.learningRate,
+      read: number("more than 0") { $0 > 0 },
       write: { .number($0) }, "Learning rate before the schedule; the optimizer's usual one"),
     ConfigurationOption(
-      optional: "momentum", .training, "SHARE", \.momentum, read: { try $0.double() },
+      optional: "momentum", .training, "SHARE", \.momentum,
+      read: number("0 up to below 1") { $0 >= 0 && $0 < 1 },
       write: { .number($0) }, "Share of the velocity that is kept, where the optimizer has one"),
     ConfigurationOption(
-      optional: "weight_decay", .training, "NUMBER", \.weightDecay, read: { try $0.double() },
+      optional: "weight_decay", .training, "NUMBER", \.weightDecay,
+      read: number("0 or more") { $0 >= 0 },
       write: { .number($0) }, "How strongly parameters are drawn to zero; the optimizer's usual"),
     ConfigurationOption(
-      optional: "clip_norm", .training, "NUMBER", \.clipNorm, read: { try $0.double() },
+      optional: "clip_norm", .training, "NUMBER", \.clipNorm,
+      read: number("more than 0") { $0 > 0 },
       write: { .number($0) }, "Largest norm of the whole gradient; larger ones are scaled down"),
     ConfigurationOption(
-      optional: "clip_value", .training, "NUMBER", \.clipValue, read: { try $0.double() },
+      optional: "clip_value", .training, "NUMBER", \.clipValue,
+      read: number("more than 0") { $0 > 0 },
       write: { .number($0) }, "Largest magnitude of a gradient's element; larger ones are cut"),
     ConfigurationOption(
       "schedule", .training, "NAME", \.schedule, read: { try Specification($0) },
       write: { $0.value },
       "How the learning rate changes: "
         + "\(ScheduleCatalog.standard.names.joined(separator: ", ")), with options as in "
-        + "step(every=10, factor=0.5) (cosine)"),
+        + "step(every=10, factor=0.5) (cosine)"
+    ).offering(ScheduleCatalog.standard.names),
     ConfigurationOption(
       optional: "schedule_unit", .training, "UNIT", \.scheduleUnit,
       read: { try $0.choice(ScheduleUnit.self) }, write: { .text($0.rawValue) },
-      "What the schedule counts: step or epoch; epoch, but step for cosine"),
+      "What the schedule counts: step or epoch; epoch, but step for cosine"
+    ).offering(ScheduleUnit.allCases.map { $0.rawValue }),
     ConfigurationOption(
       "warmup", .training, "LENGTH", \.warmUp,
       read: { value in
@@ -103,13 +115,8 @@ extension ConfigurationOption {
       write: { .integer($0) }, "Write a checkpoint after every so many steps"),
     ConfigurationOption(
       "checkpoint_minutes", .training, "MINUTES", \.checkpointMinutes,
-      read: { value in
-        let minutes = try value.double()
-        guard minutes >= 0 else {
-          throw ConfigurationMismatch(expected: "0 or more", found: value)
-        }
-        return minutes
-      }, write: { .number($0) }, "Write a checkpoint after every so many minutes; 0 for never (5)"),
+      read: number("0 or more") { $0 >= 0 }, write: { .number($0) },
+      "Write a checkpoint after every so many minutes; 0 for never (5)"),
   ]
 
   @Sendable private static func classWeighting(_ value: ConfigurationValue) throws -> ClassWeighting

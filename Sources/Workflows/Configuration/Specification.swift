@@ -29,7 +29,8 @@ extension Specification {
       try self.init(parsing: text)
     case .map(var options):
       guard let kind = try options.removeValue(forKey: "kind")?.string() else {
-        throw ConfigurationMismatch(expected: "a mapping with a 'kind'", found: value)
+        throw ConfigurationMismatch(
+          expected: "a name, or a 'kind' with options as in {kind: focal, gamma: 2}", found: value)
       }
       self.init(kind, options: options)
     default:
@@ -84,17 +85,32 @@ extension Specification {
 extension Specification {
   func makeLoss() throws -> any Loss {
     let kind = try LossCatalog.standard.entry(named: kind)
-    return try make(kind.defaults)
+    let loss = try make(kind.defaults)
+    try naming(kind.kind) { try loss.validate() }
+    return loss
   }
 
   func makeOptimizer() throws -> any Optimizer {
     let kind = try OptimizerCatalog.standard.entry(named: kind)
-    return try make(kind.defaults)
+    let optimizer = try make(kind.defaults)
+    try naming(kind.kind) { try optimizer.validate() }
+    return optimizer
   }
 
   func makeSchedule() throws -> any Schedule {
     let kind = try ScheduleCatalog.standard.entry(named: kind)
-    return try make(kind.defaults)
+    let schedule = try make(kind.defaults)
+    try naming(kind.kind) { try schedule.validate() }
+    return schedule
+  }
+
+  /// Puts the kind before the name of an option that is wrong.
+  private func naming(_ kind: String, _ check: () throws -> Void) throws {
+    do {
+      try check()
+    } catch let error as OptionError {
+      throw SpecificationError(kind: kind, option: error.name, problem: error.problem)
+    }
   }
 
   /// The usual value with this specification's options put in.
@@ -113,12 +129,21 @@ extension Specification {
       do {
         values[key] = try given.read(like: usual)
       } catch {
-        throw ConfigurationError.option("\(kind): \(name)", problem: "\(error)")
+        throw SpecificationError(kind: kind, option: name, problem: "\(error)")
       }
     }
     return try JSONDecoder().decode(
       Value.self, from: JSONEncoder().encode(ConfigurationValue.map(values)))
   }
+}
+
+/// An option of a kind whose value is wrong.
+struct SpecificationError: Error, CustomStringConvertible {
+  let kind: String
+  let option: String
+  let problem: String
+
+  var description: String { "\(kind): \(option): \(problem)" }
 }
 
 /// An option that a kind does not have.

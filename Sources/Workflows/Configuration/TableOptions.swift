@@ -11,7 +11,8 @@ extension ConfigurationOption {
     ConfigurationOption(
       optional: "task", .table, "TASK", \.task, read: { try $0.choice(LearningTask.self) },
       write: { .text($0.rawValue) },
-      "classification or regression; decided by the target's values when not given"),
+      "classification or regression; decided by the target's values when not given"
+    ).offering(LearningTask.allCases.map { $0.rawValue }),
     ConfigurationOption(
       optional: "delimiter", .table, "CHARACTER", \.delimiter, read: delimiter,
       write: { .text($0 == .tab ? "tab" : $0.rawValue) },
@@ -31,35 +32,42 @@ extension ConfigurationOption {
       write: { .list($0.map { .text($0) }) }, "Columns not to look at, as in id,name"),
     ConfigurationOption(
       "scaling", .table, "KIND", \.scaling, read: { try $0.choice(Scaling.self) },
-      write: { .text($0.rawValue) }, "How numbers are scaled: standard, min-max, none (standard)"),
+      write: { .text($0.rawValue) }, "How numbers are scaled: standard, min-max, none (standard)"
+    ).offering(Scaling.allCases.map { $0.rawValue }),
     ConfigurationOption(
       "target_scaling", .table, "KIND", \.targetScaling, read: { try $0.choice(Scaling.self) },
-      write: { .text($0.rawValue) }, "How the target of a regression is scaled (standard)"),
+      write: { .text($0.rawValue) }, "How the target of a regression is scaled (standard)"
+    ).offering(Scaling.allCases.map { $0.rawValue }),
     ConfigurationOption(
       "encoding", .table, "KIND", \.encoding,
       read: { value in
         try parsed(value, expected: "one-hot, or embedding and its length as in embedding:8")
       }, write: { .text($0.rawValue) },
       "How categories become numbers: one-hot, or embedding and its length as in embedding:8 "
-        + "(one-hot)"),
+        + "(one-hot)"
+    ).offering(["one-hot", "embedding:8"]),
     ConfigurationOption(
       "missing", .table, "FILL", \.missing,
       read: { try parsed($0, expected: "mean, median, error, or a number as in constant:0") },
       write: { .text($0.rawValue) },
-      "What replaces a missing number: mean, median, constant:0, or error (mean)"),
+      "What replaces a missing number: mean, median, constant:0, or error (mean)"
+    ).offering(["mean", "median", "error"]),
     ConfigurationOption(
       "unknown", .table, "POLICY", \.unknown, read: { try $0.choice(ValuePolicy.self) },
       write: { .text($0.rawValue) },
-      "What happens to a category that training did not see: missing or error (missing)"),
+      "What happens to a category that training did not see: missing or error (missing)"
+    ).offering(ValuePolicy.allCases.map { $0.rawValue }),
     ConfigurationOption(
       "missing_column", .table, "POLICY", \.missingColumn,
       read: { try $0.choice(ValuePolicy.self) }, write: { .text($0.rawValue) },
-      "What happens when a table to predict lacks a column: error or missing (error)"),
+      "What happens when a table to predict lacks a column: error or missing (error)"
+    ).offering(ValuePolicy.allCases.map { $0.rawValue }),
     ConfigurationOption(
       "unreadable", .table, "POLICY", \.unreadable, read: { try $0.choice(ValuePolicy.self) },
       write: { .text($0.rawValue) },
       "What happens to text, infinities and too large numbers among numbers: error or missing "
-        + "(error)"),
+        + "(error)"
+    ).offering(ValuePolicy.allCases.map { $0.rawValue }),
     ConfigurationOption(
       "columns", .table, "OPTIONS", \.columns, read: columns, write: written,
       "Options of single columns: kind, scaling, missing, encoding, use; in YAML, or as in "

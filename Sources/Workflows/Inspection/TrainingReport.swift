@@ -17,7 +17,7 @@ public struct TrainingReport: Encodable, Sendable {
   public let status: Status
   /// Steps done.
   public let step: Int
-  /// Steps of the whole run; nil before the first epoch is done.
+  /// Steps of the whole run; nil in files of a program that did not store it.
   public let stepCount: Int?
   /// Epochs done.
   public let epoch: Int
@@ -32,8 +32,8 @@ public struct TrainingReport: Encodable, Sendable {
   public let warmUp: String
   /// The learning rate before the schedule.
   public let learningRate: Double
-  /// The learning rate of the last step of the last epoch.
-  public let lastLearningRate: Double?
+  /// The learning rate of the next step, or of the last one where the run has ended.
+  public let currentLearningRate: Double?
   public let batchSize: Int
   /// Epochs without progress that end the run; nil: never.
   public let patience: Int?
@@ -53,14 +53,25 @@ public struct TrainingReport: Encodable, Sendable {
     epoch = progress.epoch
     epochCount = options.epochs
     let last = file.history.last
-    stepCount = last.flatMap { $0.epoch > 0 ? $0.step / $0.epoch * options.epochs : nil }
+    let stepsPerEpoch =
+      progress.stepsPerEpoch ?? last.flatMap { $0.epoch > 0 ? $0.step / $0.epoch : nil }
+    // A file may hold any number.
+    stepCount = stepsPerEpoch.flatMap { count in
+      let (product, overflows) = count.multipliedReportingOverflow(by: options.epochs)
+      return overflows ? nil : product
+    }
     loss = KindReport(options.loss.kind, options.loss)
     optimizer = KindReport(options.optimizer.kind, options.optimizer)
     schedule = KindReport(options.schedule.kind, options.schedule)
     scheduleUnit = options.scheduleUnit.rawValue
     warmUp = "\(options.warmUp)"
     learningRate = options.optimizer.learningRate
-    lastLearningRate = last?.learningRate
+    if progress.end == nil, let stepsPerEpoch, stepsPerEpoch > 0, stepCount != nil {
+      currentLearningRate = options.learningRate(
+        atStep: progress.step, stepsPerEpoch: stepsPerEpoch, plateau: progress.plateau)
+    } else {
+      currentLearningRate = last?.learningRate
+    }
     batchSize = options.batchSize
     patience = options.patience
     seed = options.seed
@@ -74,7 +85,7 @@ public struct TrainingReport: Encodable, Sendable {
     case scheduleUnit = "schedule_unit"
     case warmUp = "warmup"
     case learningRate = "learning_rate"
-    case lastLearningRate = "last_learning_rate"
+    case currentLearningRate = "current_learning_rate"
     case batchSize = "batch_size"
   }
 }

@@ -26,6 +26,14 @@ extension ArgumentHelp {
   }
 }
 
+extension CompletionKind {
+  /// The words that an option of a configuration can be.
+  static func option(_ name: String) -> CompletionKind? {
+    let words = ConfigurationOption.all.first { $0.name == name }?.words ?? []
+    return words.isEmpty ? nil : .list(words)
+  }
+}
+
 /// How a table is read.
 struct TableFlags: ConfigurationFlags {
   @Option(name: .long, help: .option("delimiter")) var delimiter: String?
@@ -49,14 +57,20 @@ struct TableFlags: ConfigurationFlags {
 /// What is learned from which columns.
 struct ColumnFlags: ConfigurationFlags {
   @Option(name: .long, help: .option("target")) var target: String?
-  @Option(name: .long, help: .option("task")) var task: String?
+  @Option(name: .long, help: .option("task"), completion: .option("task")) var task: String?
   @Option(name: .long, help: .option("ignore")) var ignore: String?
-  @Option(name: .long, help: .option("scaling")) var scaling: String?
-  @Option(name: .long, help: .option("target_scaling")) var targetScaling: String?
-  @Option(name: .long, help: .option("encoding")) var encoding: String?
-  @Option(name: .long, help: .option("missing")) var missing: String?
-  @Option(name: .long, help: .option("unknown")) var unknown: String?
-  @Option(name: .long, help: .option("missing_column")) var missingColumn: String?
+  @Option(name: .long, help: .option("scaling"), completion: .option("scaling")) var scaling:
+    String?
+  @Option(name: .long, help: .option("target_scaling"), completion: .option("target_scaling"))
+  var targetScaling: String?
+  @Option(name: .long, help: .option("encoding"), completion: .option("encoding")) var encoding:
+    String?
+  @Option(name: .long, help: .option("missing"), completion: .option("missing")) var missing:
+    String?
+  @Option(name: .long, help: .option("unknown"), completion: .option("unknown")) var unknown:
+    String?
+  @Option(name: .long, help: .option("missing_column"), completion: .option("missing_column"))
+  var missingColumn: String?
   @Option(name: .long, help: .option("columns")) var columns: String?
 
   var values: [(name: String, value: String?)] {
@@ -70,7 +84,8 @@ struct ColumnFlags: ConfigurationFlags {
 
 /// Which rows are learned from, and which are held out.
 struct RowFlags: ConfigurationFlags {
-  @Option(name: .long, help: .option("unreadable")) var unreadable: String?
+  @Option(name: .long, help: .option("unreadable"), completion: .option("unreadable"))
+  var unreadable: String?
   @Option(name: .long, help: .option("validation_split")) var validationSplit: String?
   @Option(
     name: .long, help: .option("validation"), completion: .file(extensions: ["csv", "gz"]))
@@ -87,10 +102,12 @@ struct RowFlags: ConfigurationFlags {
 /// What the network looks like.
 struct NetworkFlags: ConfigurationFlags {
   @Option(name: .long, help: .option("hidden")) var hidden: String?
-  @Option(name: .long, help: .option("activation")) var activation: String?
+  @Option(name: .long, help: .option("activation"), completion: .option("activation"))
+  var activation: String?
   @Option(name: .long, help: .option("dropout")) var dropout: String?
   @Option(name: .long, help: .option("batch_norm")) var batchNorm: String?
-  @Option(name: .customLong("init"), help: .option("init")) var initializer: String?
+  @Option(name: .customLong("init"), help: .option("init"), completion: .option("init"))
+  var initializer: String?
 
   var values: [(name: String, value: String?)] {
     [
@@ -102,18 +119,22 @@ struct NetworkFlags: ConfigurationFlags {
 
 /// How the network is trained.
 struct TrainingFlags: ConfigurationFlags {
-  @Option(name: .long, help: .option("loss")) var loss: String?
-  @Option(name: .long, help: .option("class_weights")) var classWeights: String?
+  @Option(name: .long, help: .option("loss"), completion: .option("loss")) var loss: String?
+  @Option(name: .long, help: .option("class_weights"), completion: .option("class_weights"))
+  var classWeights: String?
   @Option(name: .long, help: .option("l1")) var l1: String?
   @Option(name: .long, help: .option("l2")) var l2: String?
-  @Option(name: .long, help: .option("optimizer")) var optimizer: String?
+  @Option(name: .long, help: .option("optimizer"), completion: .option("optimizer")) var optimizer:
+    String?
   @Option(name: .long, help: .option("learning_rate")) var learningRate: String?
   @Option(name: .long, help: .option("momentum")) var momentum: String?
   @Option(name: .long, help: .option("weight_decay")) var weightDecay: String?
   @Option(name: .long, help: .option("clip_norm")) var clipNorm: String?
   @Option(name: .long, help: .option("clip_value")) var clipValue: String?
-  @Option(name: .long, help: .option("schedule")) var schedule: String?
-  @Option(name: .long, help: .option("schedule_unit")) var scheduleUnit: String?
+  @Option(name: .long, help: .option("schedule"), completion: .option("schedule")) var schedule:
+    String?
+  @Option(name: .long, help: .option("schedule_unit"), completion: .option("schedule_unit"))
+  var scheduleUnit: String?
   @Option(name: .long, help: .option("warmup")) var warmup: String?
   @Option(name: .long, help: .option("epochs")) var epochs: String?
   @Option(name: .long, help: .option("batch_size")) var batchSize: String?
@@ -156,15 +177,22 @@ struct ConfigurationArgument: ParsableArguments {
   }
 }
 
-/// Options that may be given without their value, as in `--batch-norm`.
+/// Options that may be given without their value, as in `--batch-norm`, or with a negative number.
 enum PlainFlags {
   private static let flags: Set<String> = ["--batch-norm", "--header"]
   private static let truths: Set<String> = ["true", "false", "yes", "no", "on", "off"]
 
-  /// The arguments with `true` for every value that was left out.
+  /// The arguments with `true` for every value that was left out, and with negative numbers made
+  /// one word with their option, so that they are not taken for options themselves.
   static func expanded(in arguments: [String]) -> [String] {
     var expanded: [String] = []
     for (index, argument) in arguments.enumerated() {
+      if argument.hasPrefix("-"), Double(argument) != nil, let option = expanded.last,
+        option.hasPrefix("--"), !option.contains("=")
+      {
+        expanded[expanded.count - 1] = "\(option)=\(argument)"
+        continue
+      }
       let next = index + 1 < arguments.count ? arguments[index + 1].lowercased() : ""
       expanded.append(argument)
       if argument == "--" { return expanded + arguments[(index + 1)...] }

@@ -66,7 +66,7 @@ struct Predict: ParsableCommand {
         includesProbabilities: !noProbabilities, csv: tableFlags.csvOptions(), threads: threads))
     guard !quiet else { return }
     for note in result.notes { printError("note: \(note)") }
-    if let output {
+    if let output, output != "-" {
       printError("wrote \(NumberText.count(result.rowCount, "prediction")) to \(output)")
     }
   }

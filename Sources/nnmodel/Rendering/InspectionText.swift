@@ -161,17 +161,22 @@ extension InspectionText {
 extension InspectionText {
   private func trainingLines() -> [String] {
     guard let training = report.training else { return [] }
+    let model =
+      report.file.path == ModelArgument.usual ? "" : " -m \(shellWord(report.file.path))"
     let position =
-      "epoch \(training.epoch) of \(training.epochCount), step \(NumberText.count(training.step))"
+      "epoch \(NumberText.count(training.epoch)) of \(NumberText.count(training.epochCount)), step \(NumberText.count(training.step))"
       + (training.stepCount.map { " of \(NumberText.count($0))" } ?? "")
     let status =
       switch training.status {
       case .finished: "finished"
       case .stoppedEarly: "stopped early, for want of progress"
-      case .resumable: "interrupted; go on with: nnmodel resume"
+      case .resumable: "unfinished; go on with: nnmodel resume\(model)"
       }
     var rate = "\(NumberText.short(training.learningRate)) at first"
-    if let last = training.lastLearningRate { rate += ", \(NumberText.short(last)) now" }
+    if let current = training.currentLearningRate {
+      rate +=
+        ", \(NumberText.short(current)) \(training.status == .resumable ? "now" : "at the end")"
+    }
     var facts = [
       ("status", status),
       ("position", position),

@@ -2,9 +2,14 @@ import Foundation
 
 /// Numbers as a person reads them.
 enum NumberText {
-  /// A number to so many significant digits: 0.3457, 12.35, 1.2e-05.
+  /// A number to so many significant digits, and not less than its whole part: 0.3457, 12.35,
+  /// 41256, 1.2e-05.
   static func short(_ value: Double, digits: Int = 4) -> String {
     guard value.isFinite else { return value.isNaN ? "nan" : value > 0 ? "inf" : "-inf" }
+    if abs(value) >= 100, abs(value) < 999_999_999 {
+      let whole = String(format: "%.0f", value)
+      if whole.drop(while: { $0 == "-" }).count >= digits { return whole }
+    }
     return String(format: "%.\(digits)g", value)
   }
 

@@ -92,7 +92,7 @@ func printOutput(_ lines: [String]) throws {
 /// Writes a line to standard error.
 func printError(_ line: String) { writeError(line + "\n") }
 
-/// Writes a text to standard error at once.
+/// Writes a text to standard error at once. That nobody reads it is no reason to stop.
 func writeError(_ text: String) {
-  FileHandle.standardError.write(Data(text.utf8))
+  try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
 }

@@ -1,3 +1,8 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
 import ArgumentParser
 import Workflows
 
@@ -16,7 +21,10 @@ struct TrainingReporter {
     var view = TrainingProgressView(isQuiet: flags.quiet, isJSON: flags.json)
     defer { view.end() }
     Interruption.listen()
+    // A run is not lost because whoever read its progress, as in `… 2>&1 | head`, is gone.
+    signal(SIGPIPE, SIG_IGN)
     let result = try run({ Interruption.hasCome }, { try view.show($0) })
+    signal(SIGPIPE, SIG_DFL)
     view.end()
     if flags.json {
       try printOutput(JSONOutput.text(result))
