@@ -2,7 +2,7 @@
 ///
 /// Judged by the loss over the training rows and over the validation rows. Dropout and penalties
 /// make the former somewhat larger, so that only clear differences count.
-public enum Diagnosis: Hashable, Sendable {
+public enum Diagnosis: Hashable, Sendable, Encodable {
   /// The training loss went on falling while the validation loss rose: the network learned the
   /// rows by heart. The best epoch's weights are what is kept.
   case overfitting(bestEpoch: Int, best: Double, last: Double)
@@ -38,6 +38,20 @@ public enum Diagnosis: Hashable, Sendable {
     }
     guard last.trainingLoss > 0.95 * first.trainingLoss else { return nil }
     self = .underfitting(first: first.trainingLoss, last: last.trainingLoss)
+  }
+
+  /// The verdict in one word: `overfitting`, `underfitting` or `unfinished`.
+  public var name: String {
+    switch self {
+    case .overfitting: "overfitting"
+    case .underfitting: "underfitting"
+    case .unfinished: "unfinished"
+    }
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(name)
   }
 
   private static func judged(_ record: EpochRecord) -> Double {

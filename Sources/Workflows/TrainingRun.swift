@@ -130,6 +130,8 @@ public struct ModelTrainingResult: Encodable, Hashable, Sendable {
   public var best: EpochRecord?
   /// What the last epoch measured.
   public var last: EpochRecord?
+  /// What the curves say about the run; nil when there is nothing to say.
+  public var diagnosis: Diagnosis?
   /// How long training took.
   public var seconds: Double
 
@@ -138,7 +140,7 @@ public struct ModelTrainingResult: Encodable, Hashable, Sendable {
     case isInterrupted = "interrupted"
     case end, epochs, steps
     case bestEpoch = "best_epoch"
-    case best, last, seconds
+    case best, last, diagnosis, seconds
   }
 
   init(output: String, isInterrupted: Bool, trainer: Trainer, seconds: Double) {
@@ -152,5 +154,6 @@ public struct ModelTrainingResult: Encodable, Hashable, Sendable {
     bestEpoch = progress.bestEpoch
     best = trainer.history.first { $0.epoch == progress.bestEpoch }
     last = trainer.history.last
+    diagnosis = Diagnosis(history: trainer.history, end: progress.end)
   }
 }

@@ -40,6 +40,8 @@ public struct TrainingReport: Encodable, Sendable {
   public let seed: UInt64
   /// The epoch whose weights predictions use; nil where the last step's are used.
   public let best: EpochRecord?
+  /// What the curves say about the run; nil when there is nothing to say.
+  public let diagnosis: Diagnosis?
 
   init?(_ file: ModelFile) {
     guard let options = file.options, let progress = file.progress else { return nil }
@@ -76,6 +78,7 @@ public struct TrainingReport: Encodable, Sendable {
     patience = options.patience
     seed = options.seed
     best = progress.bestEpoch.flatMap { best in file.history.first { $0.epoch == best } }
+    diagnosis = Diagnosis(history: file.history, end: progress.end)
   }
 
   private enum CodingKeys: String, CodingKey {

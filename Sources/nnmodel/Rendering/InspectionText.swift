@@ -194,6 +194,10 @@ extension InspectionText {
       facts.append(
         ("best epoch", "\(best.epoch): " + TrainingText.scores(of: best).joined(separator: ", ")))
     }
+    if let diagnosis = training.diagnosis {
+      facts.append(
+        ("verdict", diagnosis.name + ": " + DiagnosisText.words(diagnosis).joined(separator: ", ")))
+    }
     return pairs(facts)
   }
 

@@ -48,6 +48,9 @@ enum TrainingText {
     } else if let last = result.last {
       lines += hanging("last epoch: ", scores(of: last), terminal)
     }
+    if let diagnosis = result.diagnosis {
+      lines += hanging("\(diagnosis.name): ", DiagnosisText.words(diagnosis), terminal)
+    }
     lines.append("wrote \(terminal.styled(result.output, .bold))")
     guard !result.isInterrupted else { return lines }
     let model = result.output == ModelArgument.usual ? "" : " -m \(shellWord(result.output))"
@@ -60,7 +63,7 @@ enum TrainingText {
   }
 
   /// A title and words behind it, broken into lines that begin below the first.
-  private static func hanging(_ title: String, _ words: [String], _ terminal: Terminal) -> [String]
+  static func hanging(_ title: String, _ words: [String], _ terminal: Terminal) -> [String]
   {
     let margin = String(repeating: " ", count: title.count)
     return words.joined(separator: ", ").wrapped(to: max(terminal.width - title.count - 1, 30))
