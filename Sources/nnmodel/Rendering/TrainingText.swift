@@ -63,8 +63,7 @@ enum TrainingText {
   }
 
   /// A title and words behind it, broken into lines that begin below the first.
-  static func hanging(_ title: String, _ words: [String], _ terminal: Terminal) -> [String]
-  {
+  static func hanging(_ title: String, _ words: [String], _ terminal: Terminal) -> [String] {
     let margin = String(repeating: " ", count: title.count)
     return words.joined(separator: ", ").wrapped(to: max(terminal.width - title.count - 1, 30))
       .enumerated().map { ($0 == 0 ? terminal.styled(title, .bold) : margin) + $1 }
