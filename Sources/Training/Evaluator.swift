@@ -71,6 +71,7 @@ public final class Evaluator {
       throw PredictionError(
         name: "inputs", expected: "\(expected.count) tensor(s)", found: "\(inputs.count)")
     }
+    let counts = session.plan.network.indexCounts
     for (input, tensor) in zip(expected, inputs) {
       let type =
         input.isIndices ? ElementType.int32 : session.parameters.trainable.elementType
@@ -79,6 +80,10 @@ public final class Evaluator {
         throw PredictionError(
           name: input.name, expected: "\(type.rawValue) \(shape)",
           found: "\(tensor.elementType.rawValue) \(tensor.shape)")
+      }
+      if let count = counts[input.name], let wrong = tensor.firstIndex(outside: count) {
+        throw PredictionError(
+          name: input.name, expected: "indices from 0 to \(count - 1)", found: "\(wrong)")
       }
     }
   }

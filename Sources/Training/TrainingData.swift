@@ -40,6 +40,7 @@ public struct TrainingData: Sendable {
   ///
   /// - Throws: ``TrainingDataError``.
   func validate(for network: Network, loss: any Loss, elementType: ElementType) throws {
+    let counts = network.indexCounts
     guard inputs.count == network.inputs.count else {
       throw TrainingDataError.inputCount(expected: network.inputs.count, found: inputs.count)
     }
@@ -53,6 +54,9 @@ public struct TrainingData: Sendable {
       guard tensor.shape == expected, tensor.elementType == type else {
         throw TrainingDataError.tensor(
           name: spec.name, expected: expected, type, found: tensor.shape, tensor.elementType)
+      }
+      if let count = counts[spec.name], let wrong = tensor.firstIndex(outside: count) {
+        throw TrainingDataError.index(name: spec.name, wrong, count: count)
       }
     }
     let isClasses = loss.targets == .classIndices
@@ -79,6 +83,7 @@ public enum TrainingDataError: Error, CustomStringConvertible {
   case tensor(
     name: String, expected: Shape, ElementType, found: Shape, ElementType)
   case label(Int, classCount: Int)
+  case index(name: String, Int, count: Int)
 
   public var description: String {
     switch self {
@@ -90,8 +95,19 @@ public enum TrainingDataError: Error, CustomStringConvertible {
       "training needs a network with one output, found \(count)"
     case .tensor(let name, let expected, let expectedType, let found, let foundType):
       "\(name): expected \(expectedType.rawValue) \(expected), found \(foundType.rawValue) \(found)"
+    case .index(let name, let index, let count):
+      "\(name): expected indices from 0 to \(count - 1), found \(index)"
     case .label(let label, let classCount):
       "targets: expected classes 0 to \(classCount - 1), found \(label)"
+    }
+  }
+}
+
+extension Tensor {
+  /// The first of these `Int32` indices that is not in `0..<count`.
+  func firstIndex(outside count: Int) -> Int? {
+    withView { view in
+      view.elements(as: Int32.self).first { $0 < 0 || Int($0) >= count }.map { Int($0) }
     }
   }
 }

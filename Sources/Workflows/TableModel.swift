@@ -53,7 +53,21 @@ struct TableModel: Sendable {
         "its columns give the inputs \(layouts.map { "\($0.name) [\($0.width)]" }), its network "
           + "takes \(inputs.map { "\($0.name) \($0.shape)" })")
     }
-    let width = file.network.outputs.first.flatMap { file.network.values[$0]?.shape.count } ?? 0
+    let counts = file.network.indexCounts
+    for layout in layouts {
+      guard let needed = layout.vocabularySize, let count = counts[layout.name] else { continue }
+      guard needed <= count else {
+        throw ModelFileError(
+          file.name,
+          "the column of its input '\(layout.name)' has \(needed) categories, its network looks up "
+            + "\(count)")
+      }
+    }
+    let output = file.network.outputs.first.flatMap { file.network.values[$0] }
+    guard output?.isIndices == false else {
+      throw ModelFileError(file.name, "its network gives indices in place of numbers")
+    }
+    let width = output?.shape.count ?? 0
     let isSingle = file.link == .sigmoid && preprocessing.outputCount == 2 && width == 1
     guard width == preprocessing.outputCount || isSingle, file.network.outputs.count == 1 else {
       throw ModelFileError(
