@@ -83,6 +83,16 @@ struct JourneyTests {
     #expect(trained.errorLines.count == 3)
     let inspected = try tool.run("inspect", "--tensors", "--json").json()
     #expect(inspected["schema"] as? Int == 1)
+    let sizes = try #require(inspected["file"] as? [String: Any])
+    let tensors = try #require(inspected["tensors"] as? [[String: Any]])
+    func bytes(_ isPart: (String) -> Bool) -> Int {
+      tensors.filter { isPart($0["path"] as? String ?? "") }
+        .reduce(0) { $0 + ($1["bytes"] as? Int ?? 0) }
+    }
+    #expect(sizes["weight_bytes"] as? Int == bytes { $0.hasPrefix("/weights/") })
+    #expect(
+      sizes["training_bytes"] as? Int
+        == bytes { !$0.hasPrefix("/weights/") && !$0.hasPrefix("/history/") })
     #expect((inspected["tensors"] as? [Any])?.isEmpty == false)
     #expect((inspected["history"] as? [Any])?.count == 2)
     let evaluated = try tool.run("evaluate", "iris.csv", "--json").json()

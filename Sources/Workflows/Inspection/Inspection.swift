@@ -13,7 +13,8 @@ public enum Inspection {
   public static func run(_ path: String, readsTensors: Bool = false) throws -> InspectionReport {
     let file = try ModelFile(reading: path)
     return InspectionReport(
-      file: FileReport(file), layers: file.network.nodes.map { LayerReport($0, in: file.network) },
+      file: try FileReport(file),
+      layers: file.network.nodes.map { LayerReport($0, in: file.network) },
       inputs: file.network.inputs.map { InputReport($0) },
       prediction: PredictionReport(file),
       columns: file.preprocessing.map { $0.features.map { ColumnReport($0) } },
@@ -64,14 +65,27 @@ public struct InspectionReport: Encodable, Sendable {
 public struct FileReport: Encodable, Sendable {
   public let path: String
   public let byteCount: Int
+  /// The bytes of the parameters that predictions use.
+  public let weightByteCount: Int
+  /// The bytes of all else that only training needs: the optimizer's state, and the parameters of
+  /// an unfinished run.
+  public let trainingByteCount: Int
   /// The version of the format.
   public let formatVersion: String
   /// The program that wrote it.
   public let writer: String
 
-  init(_ file: ModelFile) {
+  init(_ file: ModelFile) throws {
     path = file.name
     byteCount = file.byteCount
+    let tensors = try file.tensors()
+    func total(below groups: String...) -> Int {
+      tensors.filter { tensor in groups.contains { tensor.path.hasPrefix("/\($0)/") } }
+        .reduce(0) { $0 + $1.byteCount }
+    }
+    weightByteCount = total(below: ModelFilePaths.weights)
+    trainingByteCount = total(
+      below: ModelFilePaths.optimizer, ModelFilePaths.liveWeights, ModelFilePaths.liveOptimizer)
     formatVersion = "\(file.version)"
     writer = file.writer
   }
@@ -79,6 +93,8 @@ public struct FileReport: Encodable, Sendable {
   private enum CodingKeys: String, CodingKey {
     case path
     case byteCount = "bytes"
+    case weightByteCount = "weight_bytes"
+    case trainingByteCount = "training_bytes"
     case formatVersion = "format_version"
     case writer
   }

@@ -40,6 +40,9 @@ extension InspectionText {
       terminal.styled(file.path, .bold),
       "model file, format \(file.formatVersion), \(NumberText.bytes(file.byteCount)), "
         + "written by \(file.writer)",
+      "weights \(NumberText.bytes(file.weightByteCount))"
+        + (file.trainingByteCount > 0
+          ? ", optimizer and live state \(NumberText.bytes(file.trainingByteCount))" : ""),
     ]
   }
 
