@@ -149,10 +149,11 @@ extension Group {
   ///
   /// - Throws: ``HDF5Error/Reason/wrongType(expected:found:)`` when the text holds U+0000, which
   ///   is what marks the end of a stored text.
-  package func createText(_ name: String, _ text: String) throws(HDF5Error) {
+  @discardableResult
+  package func createText(_ name: String, _ text: String) throws(HDF5Error) -> Dataset {
     let bytes = try StoredText.bytes(of: text, at: place.child(name))
     let type = Datatype.text(byteCount: bytes.count)
-    try createDataset(name, type: type, shape: [], bytes: bytes.span.bytes)
+    return try createDataset(name, type: type, shape: [], bytes: bytes.span.bytes)
   }
 }
 

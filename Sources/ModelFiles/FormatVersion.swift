@@ -8,7 +8,7 @@ public struct FormatVersion: Hashable, Sendable, CustomStringConvertible {
   public let minor: Int
 
   /// What this library writes. Version 0 is the format before its publication.
-  public static let current = FormatVersion(major: 0, minor: 1)
+  public static let current = FormatVersion(major: 0, minor: 2)
 
   /// The word by which a model file is known.
   static let formatName = "nnmodel"

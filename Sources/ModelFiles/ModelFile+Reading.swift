@@ -96,13 +96,13 @@ public struct StoredTensor: Hashable, Sendable {
 }
 
 extension ModelFile {
-  /// Every tensor of the file, in the file's order.
+  /// Every tensor of the file but those of the index, in the file's order.
   ///
   /// - Throws: ``ModelFileError`` when one has more axes than tensors have.
   public func tensors() throws -> [StoredTensor] {
     var found: [StoredTensor] = []
-    try ModelFile.visit(root) { dataset in
-      guard let type = ElementType(dataset.type) else { return }
+    for dataset in datasets {
+      guard let type = ElementType(dataset.type) else { continue }
       let shape: Shape
       do {
         shape = try Shape(checking: dataset.shape)
@@ -127,15 +127,21 @@ extension ModelFile {
     return try dataset.withView(body)
   }
 
-  private static func visit(
-    _ group: NativeGroup, _ body: (NativeDataset) throws -> Void
-  ) throws {
-    for name in group.childNames {
-      switch group.child(name) {
-      case .group(let child)?: try visit(child, body)
-      case .dataset(let dataset)?: try body(dataset)
-      case nil: break
-      }
+  /// The number of datasets, those of the index not among them.
+  public var datasetCount: Int { datasets.count }
+
+  /// Every dataset but those of the index, in the order of the file.
+  static func datasets(of root: NativeGroup) -> [NativeDataset] {
+    root.childNames.filter { $0 != ModelFilePaths.index }.flatMap { name -> [NativeDataset] in
+      root.child(name).map(datasets) ?? []
+    }
+  }
+
+  private static func datasets(in object: NativeObject) -> [NativeDataset] {
+    switch object {
+    case .dataset(let dataset): [dataset]
+    case .group(let group):
+      group.childNames.flatMap { name in group.child(name).map(datasets) ?? [] }
     }
   }
 }

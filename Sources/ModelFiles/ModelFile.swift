@@ -49,7 +49,11 @@ public final class ModelFile: Sendable {
   public var isResumable: Bool { progress.map { $0.end == nil } ?? false }
 
   let layout: ParameterLayout
+  let file: NativeFile
   let root: NativeGroup
+  /// Every dataset but those of the index, in the file's order.
+  let datasets: [NativeDataset]
+  let comparison: IndexComparison
   let optimizerStep: Int
   let liveOptimizerStep: Int?
 
@@ -61,12 +65,15 @@ public final class ModelFile: Sendable {
     try self.init(file, name: path)
   }
 
-  private init(_ file: NativeFile, name: String) throws {
+  init(_ file: NativeFile, name: String) throws {
     self.name = name
+    self.file = file
     root = file.root
     byteCount = file.mapping.byteCount
     let parts = StoredTexts(root: root, file: name)
     version = try FormatVersion(of: root, file: name)
+    datasets = ModelFile.datasets(of: root)
+    comparison = IndexComparison(root: root, datasets: datasets)
     writer = try wordingErrors { try file.root.attribute(ModelFilePaths.writer).text ?? "" }
     network = try parts.require(ModelFilePaths.network)
     link = try (parts.require(ModelFilePaths.output) as StoredOutput).link
@@ -116,6 +123,13 @@ extension FormatVersion {
         file,
         "format version \(self) is newer than \(FormatVersion.current), which this program "
           + "reads; update nnmodel")
+    }
+    // Before its publication a format makes no promise to older files.
+    guard (major, minor) >= (FormatVersion.current.major, FormatVersion.current.minor) else {
+      throw ModelFileError(
+        file,
+        "format version \(self) is from before the format's publication and no longer read; this "
+          + "program reads \(FormatVersion.current); train the model again")
     }
   }
 }

@@ -22,4 +22,5 @@ package enum ModelFilePaths {
 
   // One dataset per column.
   package static let history = "history"
+  package static let index = "index"
 }

@@ -59,10 +59,8 @@ private struct WritableTree {
 
   private mutating func add(_ snapshot: TrainingSnapshot, weights: String, optimizer: String) {
     for entry in snapshot.parameters.layout.entries {
-      let attributes: [(name: String, value: Attribute)] = [
-        (StoredTensorAttributes.axes, .text(entry.spec.axes)),
-        (StoredTensorAttributes.isTrainable, .integer(entry.spec.isTrainable ? 1 : 0)),
-      ]
+      let attributes = StoredTensorAttributes.values(of: entry.spec)
+        .sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) }
       insert(
         .tensor(snapshot.parameters[entry], attributes: attributes),
         at: "\(weights)/\(entry.path)")
@@ -94,15 +92,18 @@ private struct WritableTree {
     try root.setAttribute(
       ModelFilePaths.formatVersion, .integers([Int64(version.major), Int64(version.minor)]))
     try root.setAttribute(ModelFilePaths.writer, .text(ProgramVersion.name))
-    try WritableTree.write(items, into: root)
+    var rows = IndexedRows(digests: digests())
+    try WritableTree.write(items, into: root, under: "", rows: &rows)
+    try ModelIndex(rows.rows).write(into: root)
     try file.close()
   }
 
   /// An eighth of what the metadata will need, at some 400 bytes for a dataset or group, so that
   /// little of the last block is left over; and no more than 64 KiB.
   private var metadataBlockSize: Int {
+    let objectCount = WritableTree.count(items) + ModelIndex.objectCount
     var size = 2048
-    while size < 64 << 10, size * 8 < 400 * WritableTree.count(items) { size *= 2 }
+    while size < 64 << 10, size * 8 < 400 * objectCount { size *= 2 }
     return size
   }
 
@@ -138,12 +139,14 @@ private struct WritableTree {
   }
 
   private static func write(
-    _ items: [(name: String, item: Item)], into group: Group
+    _ items: [(name: String, item: Item)], into group: Group, under path: String,
+    rows: inout IndexedRows
   ) throws {
     for (name, item) in items {
+      let place = "\(path)/\(name)"
       switch item {
       case .text(let text):
-        try group.createText(name, text)
+        try rows.add(group.createText(name, text), at: place)
       case .tensor(let tensor, let attributes):
         let dataset = try tensor.withView { view in
           try view.withRawSpan { span in
@@ -153,11 +156,54 @@ private struct WritableTree {
           }
         }
         for (name, value) in attributes { try dataset.setAttribute(name, value) }
+        try rows.add(dataset, at: place)
       case .group(let children):
         try write(
-          children, into: group.createGroup(name, expectedCount: max(children.count, 4)))
+          children, into: group.createGroup(name, expectedCount: max(children.count, 4)),
+          under: place, rows: &rows)
       }
     }
+  }
+
+  /// The digests of all datasets in the order in which they are written, from memory, so that
+  /// nothing is read again.
+  private func digests() -> [Digest] {
+    let leaves = WritableTree.leaves(of: items)
+    let byteCount = leaves.reduce(0) { sum, leaf in
+      if case .tensor(let tensor, _) = leaf { sum + tensor.byteCount } else { sum }
+    }
+    return Digest.parallel(leaves.count, byteCount: byteCount) { index in
+      switch leaves[index] {
+      // HDF5 has no text of no bytes: an empty one is stored as a zero.
+      case .text(let text): Digest(of: text.isEmpty ? [0] : Array(text.utf8))
+      case .tensor(let tensor, _):
+        tensor.withView { view in unsafe view.withBytes { unsafe Digest(of: $0) } }
+      case .group: preconditionFailure("a group has no bytes of its own")
+      }
+    }
+  }
+
+  private static func leaves(of items: [(name: String, item: Item)]) -> [Item] {
+    items.flatMap { entry -> [Item] in
+      if case .group(let children) = entry.item { return leaves(of: children) }
+      return [entry.item]
+    }
+  }
+}
+
+/// The rows of the index, as one dataset after the other is written.
+private struct IndexedRows {
+  private let digests: [Digest]
+  private(set) var rows: [ModelIndex.Row] = []
+
+  init(digests: [Digest]) { self.digests = digests }
+
+  mutating func add(_ dataset: Dataset, at path: String) throws {
+    rows.append(
+      ModelIndex.Row(
+        path: path, type: ModelIndex.name(of: dataset.type), shape: dataset.shape,
+        offset: Int(try dataset.offset() ?? 0), byteCount: dataset.byteCount,
+        digest: digests[rows.count]))
   }
 }
 

@@ -66,13 +66,13 @@ public struct DataFingerprint: Codable, Hashable, Sendable {
 public struct Parent: Codable, Hashable, Sendable {
   /// The file's name, without its folder.
   public var name: String
-  /// SHA-256 of the file's bytes, in hexadecimal.
-  public var sha256: String
+  /// What the file held: its ``ModelFile/identity``.
+  public var identity: String
 
   /// A parent.
-  public init(name: String, sha256: String) {
+  public init(name: String, identity: String) {
     self.name = name
-    self.sha256 = sha256
+    self.identity = identity
   }
 }
 

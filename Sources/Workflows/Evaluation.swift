@@ -82,7 +82,8 @@ public enum Evaluation {
     }
     guard !predictions.isEmpty else { throw TableError(reader.name, .noRows) }
     var result = Result(
-      rowCount: report.rowCount, target: preprocessing.targetName, notes: report.lines)
+      rowCount: report.rowCount, target: preprocessing.targetName,
+      notes: model.file.notes + report.lines)
     switch preprocessing.target {
     case .classes(let target):
       result.classes = target.classes

@@ -1,4 +1,3 @@
-import Crypto
 import Datasets
 import Foundation
 import ModelFiles
@@ -52,7 +51,10 @@ public enum FineTuning {
     _ options: Options, until shouldStop: () -> Bool = { false },
     onEvent: (ModelTrainingEvent) throws -> Void = { _ in }
   ) throws -> ModelTrainingResult {
-    let parent = try ModelFile(reading: options.model).model()
+    let file = try ModelFile(reading: options.model)
+    for note in file.notes { try onEvent(.note(note)) }
+    try file.checkDigests()
+    let parent = try file.model()
     guard let preprocessing = parent.preprocessing else {
       throw ModelFileError(options.model, "knows no columns, so that no table can be read for it")
     }
@@ -81,7 +83,8 @@ public enum FineTuning {
       provenance: Provenance(
         commandLine: options.commandLine, data: source.fingerprint,
         validationData: rows.validationFingerprint,
-        parent: try Parent(reading: options.model)))
+        parent: Parent(
+          name: URL(fileURLWithPath: options.model).lastPathComponent, identity: file.identity)))
     return try TrainingRun(
       model: model, options: training, configuration: resolved, trainer: trainer,
       output: options.output,
@@ -161,19 +164,5 @@ extension Model {
     guard let configuration else { return Configuration() }
     return try Configuration(
       values: CanonicalJSON.value(ConfigurationValue.self, from: configuration))
-  }
-}
-
-extension Parent {
-  /// The name and the hash of a file.
-  init(reading path: String) throws {
-    guard let data = try? Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
-    else {
-      throw FileError(path, "cannot be read")
-    }
-    let digest = SHA256.hash(data: data)
-    self.init(
-      name: URL(fileURLWithPath: path).lastPathComponent,
-      sha256: digest.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined())
   }
 }

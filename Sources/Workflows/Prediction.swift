@@ -14,6 +14,8 @@ public enum Prediction {
     public var model: String
     /// The table; "-" is standard input.
     public var input: String
+    /// Whether every byte of the model is compared with its digest before it is used.
+    public var verifies: Bool
     /// Where predictions go; standard output when nil.
     public var output: String?
     /// Columns of the table that are passed through.
@@ -29,12 +31,14 @@ public enum Prediction {
 
     /// Options of predicting.
     public init(
-      model: String = "model.h5", input: String, output: String? = nil, keep: [String] = [],
+      model: String = "model.h5", input: String, verifies: Bool = false, output: String? = nil,
+      keep: [String] = [],
       format: PredictionFormat = .csv, includesProbabilities: Bool = true,
       csv: CSVOptions = CSVOptions(), threads: Int? = nil
     ) {
       self.model = model
       self.input = input
+      self.verifies = verifies
       self.output = output
       self.keep = keep
       self.format = format
@@ -63,7 +67,7 @@ public enum Prediction {
   /// - Throws: `ModelFileError`, or `TableError` with line, column and value of what the model's
   ///   policies refuse. A file at `output` is then as it was.
   public static func run(_ options: Options) throws -> Result {
-    let model = try TableModel(options.model)
+    let model = try TableModel(options.model, verifies: options.verifies)
     let source = try unsafe ByteSource(path: options.input)
     let reader = try CSVReader(source, options: options.csv)
     let binding = try model.preprocessing.binding(to: reader.header, source: reader.name)
@@ -73,7 +77,7 @@ public enum Prediction {
       source: reader.name)
     let predictor = try BlockPredictor(
       model: model, reader: reader, binding: binding, writer: writer)
-    var result = Result(rowCount: 0, notes: [])
+    var result = Result(rowCount: 0, notes: model.file.notes)
     var report = EncodingReport()
     let threads = options.threads ?? ProcessInfo.processInfo.activeProcessorCount
     if let output = options.output, ReplacingFile.isStream(output) {

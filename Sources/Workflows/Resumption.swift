@@ -32,7 +32,10 @@ public enum Resumption {
     _ options: Options, until shouldStop: () -> Bool = { false },
     onEvent: (ModelTrainingEvent) throws -> Void = { _ in }
   ) throws -> ModelTrainingResult {
-    let model = try ModelFile(reading: options.model).model()
+    let file = try ModelFile(reading: options.model)
+    for note in file.notes { try onEvent(.note(note)) }
+    try file.checkDigests()
+    let model = try file.model()
     guard let state = model.trainingState, let training = model.training?.options,
       let preprocessing = model.preprocessing, let fingerprint = model.provenance.data
     else {

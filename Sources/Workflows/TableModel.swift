@@ -18,9 +18,11 @@ struct TableModel: Sendable {
 
   /// Opens a model file.
   ///
+  /// - Parameter verifies: whether all of it is compared with its digests first.
   /// - Throws: `ModelFileError` when it is no model of tables.
-  init(_ path: String) throws {
+  init(_ path: String, verifies: Bool = false) throws {
     file = try ModelFile(reading: path)
+    if verifies { try file.checkDigests() }
     guard let preprocessing = file.preprocessing else {
       throw ModelFileError(path, "knows no columns, so that no table can be read for it")
     }

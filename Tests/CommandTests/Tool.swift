@@ -176,6 +176,6 @@ let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
 
 /// Every command that help shows.
 let commands = [
-  "train", "finetune", "resume", "predict", "evaluate", "inspect", "init-config", "completions",
-  "manual",
+  "train", "finetune", "resume", "predict", "evaluate", "inspect", "verify", "init-config",
+  "completions", "manual",
 ]

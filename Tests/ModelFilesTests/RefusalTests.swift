@@ -67,12 +67,16 @@ import Training
     }
   }
 
-  @Test("A newer major version is refused, a newer minor one is read")
+  @Test("A newer major version and one before publication are refused, a newer minor is read")
   func versions() throws {
     #expect(
       try edited { $0.version = [99, 0] }
-        == "format version 99.0 is newer than 0.1, which this program reads; update nnmodel")
+        == "format version 99.0 is newer than 0.2, which this program reads; update nnmodel")
     #expect(try edited { $0.version = [0, 7] } == "no error")
+    #expect(
+      try edited { $0.version = [0, 1] }
+        == "format version 0.1 is from before the format's publication and no longer read; this "
+        + "program reads 0.2; train the model again")
     #expect(
       try edited { $0.version = [0] } == "an HDF5 file, but not a model file of nnmodel")
   }
@@ -150,38 +154,14 @@ import Training
   private func replaceText(
     at path: String, in file: String, _ change: (String) -> String
   ) throws -> String {
-    let original = try NativeFile(reading: file)
-    let copy = try HDF5.File(creating: file + ".new")
     var changed = ""
-    func rewrite(_ source: NativeGroup, _ target: Group, _ prefix: String) throws {
-      for (name, value) in source.attributes { try target.setAttribute(name, value) }
-      for name in source.childNames {
-        let place = prefix.isEmpty ? name : "\(prefix)/\(name)"
-        switch source.child(name) {
-        case .group(let group)?:
-          try rewrite(group, target.createGroup(name), place)
-        case .dataset(let dataset)?:
-          if case .text = dataset.type {
-            var text = try dataset.text()
-            if place == path {
-              text = change(text)
-              changed = text
-            }
-            try target.createText(name, text)
-          } else {
-            try dataset.withView { view in
-              try view.withRawSpan { span in
-                _ = try target.createDataset(
-                  name, type: dataset.type, shape: dataset.shape, bytes: span)
-              }
-            }
-          }
-        case nil: break
-        }
-      }
-    }
-    try rewrite(original.root, copy.root, "")
-    try copy.close()
+    try copyFile(
+      file, to: file + ".new",
+      changing: { place, text in
+        guard place == "/" + path else { return text }
+        changed = change(text)
+        return changed
+      })
     try FileManager.default.removeItem(atPath: file)
     try FileManager.default.moveItem(atPath: file + ".new", toPath: file)
     return changed
@@ -190,7 +170,7 @@ import Training
 
 /// The parts of a model file that is to be written with faults in it.
 private struct EditedFile {
-  var version: [Int64] = [0, 1]
+  var version: [Int64] = [0, 2]
   var network: String
   var weights: [String: Tensor] = [:]
 

@@ -124,7 +124,7 @@ struct SampleRun {
       provenance: Provenance(
         commandLine: ["nnmodel", "train", "größer als π.csv"],
         data: DataFingerprint(path: "a.csv", sha256: "00ff", byteCount: 12, rowCount: 40),
-        parent: Parent(name: "old.h5", sha256: "aa")))
+        parent: Parent(name: "old.h5", identity: "aa")))
   }
 }
 
@@ -138,4 +138,42 @@ func untrainedModel() throws -> Model {
   return Model(
     network: network, snapshot: TrainingSnapshot(try Parameters(for: network, seed: 3)),
     link: .identity)
+}
+
+/// Writes the objects of a file to a new one, as another program might.
+///
+/// - Parameters:
+///   - metadataBlockSize: other than the original's, so that data moves.
+///   - keeps: whether a group or dataset of a path is taken over.
+///   - changing: what a text of a path is to be.
+func copyFile(
+  _ source: String, to target: String, metadataBlockSize: Int = 16 << 10,
+  keeps: (String) -> Bool = { _ in true }, changing: (String, String) -> String = { $1 }
+) throws {
+  let original = try NativeFile(reading: source)
+  let copy = try HDF5.File(creating: target, metadataBlockSize: metadataBlockSize)
+  func copyGroup(_ source: NativeGroup, _ target: Group) throws {
+    for (name, value) in source.attributes.sorted(by: { $0.key < $1.key }) {
+      try target.setAttribute(name, value)
+    }
+    for name in source.childNames {
+      switch source.child(name) {
+      case .group(let group)? where keeps(group.place.path):
+        try copyGroup(group, target.createGroup(name))
+      case .dataset(let dataset)? where keeps(dataset.place.path):
+        if case .text = dataset.type, dataset.shape.isEmpty {
+          try target.createText(name, changing(dataset.place.path, dataset.text()))
+        } else {
+          let made = try target.createDataset(
+            name, type: dataset.type, shape: dataset.shape, bytes: dataset.bytes().span.bytes)
+          for (name, value) in dataset.attributes.sorted(by: { $0.key < $1.key }) {
+            try made.setAttribute(name, value)
+          }
+        }
+      default: break
+      }
+    }
+  }
+  try copyGroup(original.root, copy.root)
+  try copy.close()
 }

@@ -9,9 +9,13 @@ public enum Inspection {
   ///   - path: the model file.
   ///   - readsTensors: whether every tensor is read and summed up, which takes as long as reading
   ///     the file; otherwise only its structure is, however large it is.
+  ///   - verifies: whether all of the file is compared with its digests first.
   /// - Throws: `ModelFileError`.
-  public static func run(_ path: String, readsTensors: Bool = false) throws -> InspectionReport {
+  public static func run(
+    _ path: String, readsTensors: Bool = false, verifies: Bool = false
+  ) throws -> InspectionReport {
     let file = try ModelFile(reading: path)
+    if verifies { try file.checkDigests() }
     return InspectionReport(
       file: try FileReport(file),
       layers: file.network.nodes.map { LayerReport($0, in: file.network) },
@@ -74,6 +78,12 @@ public struct FileReport: Encodable, Sendable {
   public let formatVersion: String
   /// The program that wrote it.
   public let writer: String
+  /// What it holds: the same for equal models.
+  public let identity: String
+  /// What its weights are: the same for equal weights.
+  public let weightsIdentity: String
+  /// What a reader should know of it, as that its index was rebuilt.
+  public let notes: [String]
 
   init(_ file: ModelFile) throws {
     path = file.name
@@ -88,6 +98,9 @@ public struct FileReport: Encodable, Sendable {
       below: ModelFilePaths.optimizer, ModelFilePaths.liveWeights, ModelFilePaths.liveOptimizer)
     formatVersion = "\(file.version)"
     writer = file.writer
+    identity = file.identity
+    weightsIdentity = file.weightsIdentity
+    notes = file.notes
   }
 
   private enum CodingKeys: String, CodingKey {
@@ -96,6 +109,7 @@ public struct FileReport: Encodable, Sendable {
     case weightByteCount = "weight_bytes"
     case trainingByteCount = "training_bytes"
     case formatVersion = "format_version"
-    case writer
+    case writer, identity, notes
+    case weightsIdentity = "weights_identity"
   }
 }

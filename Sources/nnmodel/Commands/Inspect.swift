@@ -6,7 +6,7 @@ struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
     abstract: "Show what is in a model file.",
-    usage: "nnmodel inspect [<file>] [--tensors] [--json]",
+    usage: "nnmodel inspect [<file>] [--tensors] [--verify] [--json]",
     discussion: """
       Layers, columns, training with its curve, configuration and origin. The numbers themselves \
       are read with --tensors only, so that the largest file is shown at once.
@@ -28,11 +28,14 @@ struct Inspect: ParsableCommand {
   @Flag(name: .long, help: "Read every tensor and show its statistics.")
   var tensors = false
 
+  @Flag(name: .long, help: "Compare every byte with its SHA-256 first.")
+  var verify = false
+
   @Flag(name: .long, help: "Print everything as one JSON object.")
   var json = false
 
   func run() throws {
-    let report = try Inspection.run(model ?? file, readsTensors: tensors)
+    let report = try Inspection.run(model ?? file, readsTensors: tensors, verifies: verify)
     if json { return try printOutput(JSONOutput.text(report)) }
     try printOutput(InspectionText(report, terminal: .output).lines())
   }

@@ -20,7 +20,7 @@ struct NNModel: ParsableCommand {
     version: ProgramVersion.name,
     subcommands: [
       Train.self, FineTune.self, Resume.self, Predict.self, Evaluate.self, Inspect.self,
-      InitConfig.self, Completions.self, Manual.self, BenchmarkStep.self,
+      Verify.self, InitConfig.self, Completions.self, Manual.self, BenchmarkStep.self,
     ])
 
   /// The command line as the provenance of a model keeps it, wherever the tool lies.

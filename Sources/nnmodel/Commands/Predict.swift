@@ -44,6 +44,9 @@ struct Predict: ParsableCommand {
       "Threads that work; all processors when not given.", valueName: "count"))
   var threads: Int?
 
+  @Flag(name: .long, help: "Compare every byte of the model with its SHA-256 first.")
+  var verify = false
+
   @Flag(name: .long, help: "Say nothing but errors.")
   var quiet = false
 
@@ -61,7 +64,7 @@ struct Predict: ParsableCommand {
   func run() throws {
     let result = try Prediction.run(
       Prediction.Options(
-        model: model.path, input: table, output: output,
+        model: model.path, input: table, verifies: verify, output: output,
         keep: (keep ?? "").split(separator: ",").map(String.init), format: json ? .jsonLines : .csv,
         includesProbabilities: !noProbabilities, csv: tableFlags.csvOptions(), threads: threads))
     guard !quiet else { return }

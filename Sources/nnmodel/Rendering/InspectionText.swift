@@ -43,7 +43,8 @@ extension InspectionText {
       "weights \(NumberText.bytes(file.weightByteCount))"
         + (file.trainingByteCount > 0
           ? ", optimizer and live state \(NumberText.bytes(file.trainingByteCount))" : ""),
-    ]
+      "identity \(file.identity)",
+    ] + file.notes.map { "note: \($0)" }
   }
 
   private func predictionLines() -> [String] {
@@ -281,7 +282,7 @@ extension InspectionText {
         ))
     }
     if let parent = provenance.parent {
-      facts.append(("parent", "\(parent.name), SHA-256 \(parent.sha256.prefix(16))"))
+      facts.append(("parent", "\(parent.name), identity \(parent.identity.prefix(16))"))
     }
     return pairs(facts)
   }

@@ -1,0 +1,58 @@
+import Crypto
+import Foundation
+import HDF5
+import Kernels
+import Tensors
+
+/// The SHA-256 of some bytes.
+struct Digest: Hashable, Sendable {
+  /// The number of bytes of a digest.
+  static let byteCount = 32
+
+  let bytes: [UInt8]
+
+  /// A stored digest.
+  ///
+  /// - Precondition: 32 bytes.
+  init(stored bytes: some Collection<UInt8>) {
+    precondition(bytes.count == Digest.byteCount, "a digest has 32 bytes, found \(bytes.count)")
+    self.bytes = Array(bytes)
+  }
+
+  init(of bytes: UnsafeRawBufferPointer) {
+    var hash = SHA256()
+    unsafe hash.update(bufferPointer: bytes)
+    self.bytes = Array(hash.finalize())
+  }
+
+  init(of bytes: [UInt8]) { self.bytes = Array(SHA256.hash(data: bytes)) }
+
+  /// The digest as 64 digits.
+  var hexadecimal: String {
+    bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+  }
+
+  /// What a closure makes of every number below `count`, by all processors.
+  ///
+  /// - Parameter byteCount: the bytes that all calls together go through; few are not worth threads.
+  static func parallel<Result>(
+    _ count: Int, byteCount: Int, _ body: (Int) -> Result
+  ) -> [Result] {
+    let threads = min(ProcessInfo.processInfo.activeProcessorCount, count)
+    guard threads > 1, byteCount > 1 << 20 else { return (0..<count).map(body) }
+    var results = [Result?](repeating: nil, count: count)
+    unsafe results.withUnsafeMutableBufferPointer { results in
+      // Each call has an element of its own.
+      nonisolated(unsafe) let elements = unsafe results
+      Workers(threadCount: threads, products: .own).forEach(count) { index in
+        unsafe elements[index] = body(index)
+      }
+    }
+    return results.compactMap { $0 }
+  }
+}
+
+extension NativeDataset {
+  /// The digest of the elements as they are stored.
+  func digest() -> Digest { unsafe withBytes { unsafe Digest(of: $0) } }
+}

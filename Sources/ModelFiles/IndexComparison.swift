@@ -1,0 +1,129 @@
+import HDF5
+
+/// What is wrong with a model file, as ``ModelFile/verify()`` finds it.
+public struct ModelFileProblem: Hashable, Sendable, Encodable, CustomStringConvertible {
+  /// What a problem is about.
+  public enum Kind: String, Hashable, Sendable, Encodable {
+    /// The file cannot be read as a model file.
+    case structure
+    /// The index is missing or damaged, or differs from what is in the file.
+    case index
+    /// Bytes are not those that were written.
+    case digest
+    /// Bytes that mean nothing and should be zero are not.
+    case padding
+    /// Numbers are NaN or infinite.
+    case number
+    /// Parameters do not fit the network.
+    case parameters
+    /// The optimizer's state does not fit its kind or the network.
+    case optimizer
+    /// The history does not fit the run.
+    case history
+  }
+
+  /// What it is about.
+  public let kind: Kind
+  /// The place in the file; empty where the whole file is meant.
+  public let path: String
+  /// What is wrong there.
+  public let problem: String
+  /// Whether all content is there all the same, and only the index lags behind it, as after another
+  /// program has moved data. Such a file can be used.
+  public let isTolerated: Bool
+
+  /// A problem at a place.
+  public init(_ kind: Kind, path: String = "", _ problem: String, isTolerated: Bool = false) {
+    self.kind = kind
+    self.path = path
+    self.problem = problem
+    self.isTolerated = isTolerated
+  }
+
+  public var description: String { path.isEmpty ? problem : "\(path): \(problem)" }
+
+  private enum CodingKeys: String, CodingKey {
+    case kind, path, problem
+    case isTolerated = "is_tolerated"
+  }
+}
+
+/// The datasets of a file beside what its index says of them.
+struct IndexComparison {
+  /// Every difference.
+  let problems: [ModelFileProblem]
+
+  /// By path the digests of the datasets that are what the index says, wherever they lie.
+  let digests: [String: Digest]
+
+  /// Compares an index with all other datasets of its file, none of which is read.
+  init(root: NativeGroup, datasets: [NativeDataset]) {
+    let place = "/\(ModelFilePaths.index)"
+    do {
+      guard let index = try ModelIndex(in: root) else {
+        self.init(
+          problems: [.init(.index, path: place, "is missing", isTolerated: true)], digests: [:])
+        return
+      }
+      self.init(index, datasets: datasets)
+    } catch {
+      self.init(problems: [.init(.index, path: error.path, error.words)], digests: [:])
+    }
+  }
+
+  private init(problems: [ModelFileProblem], digests: [String: Digest]) {
+    self.problems = problems
+    self.digests = digests
+  }
+
+  private init(_ index: ModelIndex, datasets: [NativeDataset]) {
+    let place = "/\(ModelFilePaths.index)"
+    var problems: [ModelFileProblem] = []
+    var digests: [String: Digest] = [:]
+    func note(_ path: String, _ words: String, isTolerated: Bool = false) {
+      problems.append(.init(.index, path: path, words, isTolerated: isTolerated))
+    }
+    var rows = Dictionary(uniqueKeysWithValues: index.rows.map { ($0.path, $0) })
+    for dataset in datasets {
+      let path = dataset.place.path
+      guard let row = rows.removeValue(forKey: path) else {
+        note(path, "is not in the index", isTolerated: true)
+        continue
+      }
+      let type = ModelIndex.name(of: dataset.type)
+      guard row.type == type, row.shape == dataset.shape, row.byteCount == dataset.byteCount else {
+        note(
+          path,
+          "the index has \(row.type) \(row.shape) of \(row.byteCount) bytes, the file \(type) "
+            + "\(dataset.shape) of \(dataset.byteCount)")
+        continue
+      }
+      digests[path] = row.digest
+      if row.offset != dataset.range.lowerBound {
+        note(
+          path, "the index has it at byte \(row.offset), it lies at \(dataset.range.lowerBound)",
+          isTolerated: true)
+      }
+    }
+    for path in rows.keys.sorted() {
+      note(path, "is in the index, but not in the file", isTolerated: true)
+    }
+    if problems.isEmpty, index.rows.map(\.path) != datasets.map(\.place.path) {
+      note(place, "its rows are not in the order of the file", isTolerated: true)
+    }
+    let (identity, weights) = (
+      ModelIndex.identity(of: index.rows),
+      ModelIndex.identity(of: ModelIndex.weights(of: index.rows))
+    )
+    if identity != index.identity {
+      note(place, "states the identity \(index.identity.prefix(16))…, its rows give \(identity)")
+    }
+    if weights != index.weightsIdentity {
+      note(
+        place,
+        "states the weights' identity \(index.weightsIdentity.prefix(16))…, its rows give \(weights)"
+      )
+    }
+    self.init(problems: problems, digests: digests)
+  }
+}
