@@ -31,9 +31,9 @@ import Training
     var bytes = try bytes(of: step.map { try SampleRun().model(after: $0) } ?? untrainedModel())
     #expect(try problems(bytes) == [])
     var silent: [Int] = []
-    for place in bytes.indices {
-      // Of the larger file one bit of each byte; of the smaller all bits as well.
-      for mask in step == nil ? [UInt8(1 << (place % 8)), 0xff] : [UInt8(1 << (place % 8))] {
+    // Of the larger file, whose parts are more but not of more kinds, every fifth byte.
+    for place in stride(from: 0, to: bytes.count, by: step == nil ? 1 : 5) {
+      for mask in [UInt8(1 << (place % 8)), 0xff] {
         bytes[place] ^= mask
         if try problems(bytes).isEmpty { silent.append(place) }
         bytes[place] ^= mask
