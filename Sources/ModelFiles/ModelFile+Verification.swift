@@ -80,7 +80,7 @@ extension ModelFile {
     guard let first = problems.first else { return }
     throw ModelFileError(
       name, path: first.path,
-      "\(first.problem); the file is damaged, take a copy of it or train again")
+      "\(first.problem); the file is damaged; put a copy in its place or train again")
   }
 
   private func digestProblems() -> [ModelFileProblem] {

@@ -32,7 +32,7 @@ import Testing
         path: path, type: "float32", shape: shape, offset: 64, byteCount: 4,
         digest: Digest(of: [1, 2, 3, 4]))
     }
-    // By `printf '1 2 3 4 …' | sha256sum`: the digest of the bytes 1, 2, 3, 4 begins 9f64a747.
+    // As `printf '\001\002\003\004' | sha256sum` has it.
     let hash = row("", []).digest.hexadecimal
     #expect(hash == "9f64a747e1b97f131fabb6b447296c9b6f0201e79fb3c5356e6c77e89b6a806a")
     let listing = "\(hash) float32 [] /weights/a\0\(hash) float32 [2,3] /weights/b\0"

@@ -42,6 +42,7 @@ import Training
     try model.write(to: folder.file("model.h5"))
     let file = try ModelFile(reading: folder.file("model.h5"))
     let read = try file.model()
+    #expect(file.verify() == [] && file.notes == [])
     #expect(file.version == .current && file.writer == ProgramVersion.name)
     #expect(read.network == model.network && read.link == model.link)
     #expect(read.parameters == model.parameters)
