@@ -28,9 +28,7 @@ struct Digest: Hashable, Sendable {
   init(of bytes: [UInt8]) { self.bytes = Array(SHA256.hash(data: bytes)) }
 
   /// The digest as 64 digits.
-  var hexadecimal: String {
-    bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
-  }
+  var hexadecimal: String { bytes.hexadecimal }
 
   /// What a closure makes of every number below `count`, by all processors.
   ///
@@ -49,6 +47,13 @@ struct Digest: Hashable, Sendable {
       }
     }
     return results.compactMap { $0 }
+  }
+}
+
+extension Sequence<UInt8> {
+  /// The bytes as two digits each.
+  package var hexadecimal: String {
+    map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
   }
 }
 

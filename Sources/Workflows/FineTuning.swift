@@ -51,9 +51,7 @@ public enum FineTuning {
     _ options: Options, until shouldStop: () -> Bool = { false },
     onEvent: (ModelTrainingEvent) throws -> Void = { _ in }
   ) throws -> ModelTrainingResult {
-    let file = try ModelFile(reading: options.model)
-    for note in file.notes { try onEvent(.note(note)) }
-    try file.checkDigests()
+    let file = try ModelFile(checking: options.model) { try onEvent(.note($0)) }
     let parent = try file.model()
     guard let preprocessing = parent.preprocessing else {
       throw ModelFileError(options.model, "knows no columns, so that no table can be read for it")
@@ -77,20 +75,14 @@ public enum FineTuning {
       parent.network, options: training, data: rows.training, validation: rows.validation,
       scoring: preprocessing.scoring, from: TrainingState(startingFrom: start))
     try trainer.judgeStart()
-    let model = Model(
-      network: parent.network, snapshot: start, link: training.loss.link,
-      preprocessing: preprocessing, configuration: try CanonicalJSON.text(of: resolved.values),
+    return try TrainingRun(
+      trainer: trainer, preprocessing: preprocessing, configuration: resolved, rows: rows,
       provenance: Provenance(
         commandLine: options.commandLine, data: source.fingerprint,
         validationData: rows.validationFingerprint,
         parent: Parent(
-          name: URL(fileURLWithPath: options.model).lastPathComponent, identity: file.identity)))
-    return try TrainingRun(
-      model: model, options: training, configuration: resolved, trainer: trainer,
-      output: options.output,
-      summary: ModelTrainingSummary(
-        network: parent.network, preprocessing: preprocessing, options: training, rows: rows,
-        trainer: trainer)
+          name: URL(fileURLWithPath: options.model).lastPathComponent, identity: file.identity)),
+      output: options.output
     ).run(until: shouldStop, onEvent: onEvent)
   }
 
@@ -164,5 +156,17 @@ extension Model {
     guard let configuration else { return Configuration() }
     return try Configuration(
       values: CanonicalJSON.value(ConfigurationValue.self, from: configuration))
+  }
+}
+
+extension ModelFile {
+  /// Opens a file from which training goes on: every digest is checked.
+  ///
+  /// - Parameter onNote: told what was noticed, one line each.
+  /// - Throws: `ModelFileError`.
+  convenience init(checking path: String, onNote: (String) throws -> Void) throws {
+    try self.init(reading: path)
+    for note in notes { try onNote(note) }
+    try checkDigests()
   }
 }

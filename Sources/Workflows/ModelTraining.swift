@@ -69,19 +69,12 @@ public enum ModelTraining {
     let trainer = try Trainer(
       network, options: training, data: rows.training, validation: rows.validation,
       scoring: preprocessing.scoring)
-    let model = Model(
-      network: network, snapshot: TrainingSnapshot(try Parameters(for: network, seed: 0)),
-      link: training.loss.link, preprocessing: preprocessing,
-      configuration: try CanonicalJSON.text(of: resolved.values),
+    return try TrainingRun(
+      trainer: trainer, preprocessing: preprocessing, configuration: resolved, rows: rows,
       provenance: Provenance(
         commandLine: options.commandLine, data: source.fingerprint,
-        validationData: rows.validationFingerprint))
-    return try TrainingRun(
-      model: model, options: training, configuration: resolved, trainer: trainer,
-      output: options.output,
-      summary: ModelTrainingSummary(
-        network: network, preprocessing: preprocessing, options: training, rows: rows,
-        trainer: trainer)
+        validationData: rows.validationFingerprint),
+      output: options.output
     ).run(until: shouldStop, onEvent: onEvent)
   }
 }
@@ -142,10 +135,9 @@ extension Preprocessing.IgnoredColumn.Reason {
 }
 
 extension ModelTrainingSummary {
-  init(
-    network: Network, preprocessing: Preprocessing, options: TrainingOptions, rows: RunRows,
-    trainer: Trainer
-  ) {
+  init(_ trainer: Trainer, preprocessing: Preprocessing, rows: RunRows) {
+    let network = trainer.network
+    let options = trainer.options
     task = preprocessing.task
     target = preprocessing.targetName
     if case .classes(let target) = preprocessing.target { classes = target.classes }

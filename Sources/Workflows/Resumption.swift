@@ -32,10 +32,7 @@ public enum Resumption {
     _ options: Options, until shouldStop: () -> Bool = { false },
     onEvent: (ModelTrainingEvent) throws -> Void = { _ in }
   ) throws -> ModelTrainingResult {
-    let file = try ModelFile(reading: options.model)
-    for note in file.notes { try onEvent(.note(note)) }
-    try file.checkDigests()
-    let model = try file.model()
+    let model = try ModelFile(checking: options.model) { try onEvent(.note($0)) }.model()
     guard let state = model.trainingState, let training = model.training?.options,
       let preprocessing = model.preprocessing, let fingerprint = model.provenance.data
     else {
@@ -77,11 +74,8 @@ public enum Resumption {
       model.network, options: training, data: rows.training, validation: rows.validation,
       scoring: preprocessing.scoring, from: state)
     return try TrainingRun(
-      model: model, options: training, configuration: configuration, trainer: trainer,
-      output: options.model,
-      summary: ModelTrainingSummary(
-        network: model.network, preprocessing: preprocessing, options: training, rows: rows,
-        trainer: trainer)
+      trainer: trainer, preprocessing: preprocessing, configuration: configuration, rows: rows,
+      provenance: model.provenance, output: options.model
     ).run(until: shouldStop, onEvent: onEvent)
   }
 }

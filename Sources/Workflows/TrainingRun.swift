@@ -7,14 +7,13 @@ import Training
 
 /// A run of the trainer that ends in a model file: what training, fine-tuning and going on share.
 struct TrainingRun {
-  /// Everything of the model but its weights and the state of the run.
-  var model: Model
-  var options: TrainingOptions
-  var configuration: Configuration
   var trainer: Trainer
+  var preprocessing: Preprocessing
+  var configuration: Configuration
+  var rows: RunRows
+  var provenance: Provenance
   /// Where the file goes.
   var output: String
-  var summary: ModelTrainingSummary
 
   /// Trains to the end, or until `shouldStop` says so, and writes the file.
   ///
@@ -25,7 +24,8 @@ struct TrainingRun {
     let clock = ContinuousClock()
     let start = clock.now
     var lastCheckpoint = start
-    try onEvent(.prepared(summary))
+    try onEvent(
+      .prepared(ModelTrainingSummary(trainer, preprocessing: preprocessing, rows: rows)))
     let end = try trainer.run(until: shouldStop) { event in
       try onEvent(.training(event))
       guard case .step(let progress, _, _) = event else { return }
@@ -49,9 +49,9 @@ struct TrainingRun {
 
   private func write() throws {
     let written = Model(
-      network: model.network, options: options, state: trainer.state(),
-      preprocessing: model.preprocessing, configuration: model.configuration,
-      provenance: model.provenance)
+      network: trainer.network, options: trainer.options, state: trainer.state(),
+      preprocessing: preprocessing,
+      configuration: try CanonicalJSON.text(of: configuration.values), provenance: provenance)
     try written.write(to: output)
   }
 }

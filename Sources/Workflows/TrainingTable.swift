@@ -39,9 +39,7 @@ private final class RunningHash {
     byteCount += bytes.count
   }
 
-  func hexadecimal() -> String {
-    hash.finalize().map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
-  }
+  func hexadecimal() -> String { hash.finalize().hexadecimal }
 }
 
 extension Preprocessing {
