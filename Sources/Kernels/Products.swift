@@ -51,4 +51,24 @@ extension Kernels {
     let version = nnk_onednn_version()
     return version == 0 ? "oneDNN" : "oneDNN \(version / 100).\(version % 100)"
   }
+
+  /// The version of oneDNN by which products of this thread were computed, for example `2.6`; nil
+  /// as long as none was large enough. Loads nothing.
+  package static var oneDNNVersionInUse: String? {
+    let version = nnk_onednn_version_in_use()
+    return version == 0 ? nil : "\(version / 100).\(version % 100)"
+  }
+
+  /// The processor's architecture and the widest of its instructions that the loops use, for
+  /// example `x86_64 avx512`. Sums are taken in another order on another one.
+  package static var instructionSet: String {
+    #if arch(x86_64)
+      let architecture = "x86_64"
+    #elseif arch(arm64)
+      let architecture = "arm64"
+    #else
+      let architecture = "other"
+    #endif
+    return "\(architecture) \(String(cString: nnk_product_instructions()))"
+  }
 }

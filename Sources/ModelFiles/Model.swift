@@ -53,7 +53,8 @@ public struct Model: Sendable {
       network: network, snapshot: state.chosen, link: options.loss.link,
       preprocessing: preprocessing,
       training: TrainingRecord(
-        options: options, progress: state.progress, history: state.history, live: live),
+        options: options, progress: state.progress, history: state.history, live: live,
+        environment: .current(program: ProgramVersion.name)),
       configuration: configuration, provenance: provenance)
   }
 
@@ -76,15 +77,19 @@ public struct TrainingRecord: Sendable {
   /// them besides the best.
   public var live: TrainingSnapshot?
 
+  /// What the bits of the run depended on when its state was taken; nil where that is not known.
+  public var environment: ExecutionEnvironment?
+
   /// A record of a run.
   public init(
     options: TrainingOptions, progress: TrainingProgress, history: [EpochRecord],
-    live: TrainingSnapshot?
+    live: TrainingSnapshot?, environment: ExecutionEnvironment? = nil
   ) {
     self.options = options
     self.progress = progress
     self.history = history
     self.live = live
+    self.environment = environment
   }
 }
 

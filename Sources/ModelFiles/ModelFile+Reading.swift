@@ -23,7 +23,7 @@ extension ModelFile {
           try snapshot(
             weights: ModelFilePaths.liveWeights, optimizer: ModelFilePaths.liveOptimizer,
             step: step, options: options)
-        })
+        }, environment: environment)
     }
     return Model(
       network: network,

@@ -32,6 +32,20 @@ extension ModelFile {
       : ["\(name): its index does not fit it (\(found)); see nnmodel verify \(name)"]
   }
 
+  /// The paths of all datasets that one of two files has and the other not, or otherwise, in order.
+  package func pathsOfDifferences(from other: ModelFile) -> [String] {
+    func content(_ file: ModelFile) -> [String: ModelIndex.Row] {
+      var content: [String: ModelIndex.Row] = [:]
+      for var row in file.contentRows(file.datasets) {
+        row.offset = 0
+        content[row.path] = row
+      }
+      return content
+    }
+    let (one, two) = (content(self), content(other))
+    return Set(one.keys).union(two.keys).filter { one[$0] != two[$0] }.sorted()
+  }
+
   private func contentRows(_ datasets: [NativeDataset]) -> [ModelIndex.Row] {
     let stored = datasets.map { comparison.digests[$0.place.path] }
     let digests = Digest.parallel(datasets.count, byteCount: byteCount) {

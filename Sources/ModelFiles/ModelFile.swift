@@ -36,6 +36,9 @@ public final class ModelFile: Sendable {
   /// Where that run stands.
   public let progress: TrainingProgress?
 
+  /// What the bits of that run depended on when its state was taken; nil where that is not known.
+  public let environment: ExecutionEnvironment?
+
   /// What every finished epoch of that run measured.
   public let history: [EpochRecord]
 
@@ -81,6 +84,7 @@ public final class ModelFile: Sendable {
     provenance = try parts.require(ModelFilePaths.provenance)
     configuration = try parts.text(ModelFilePaths.configuration)
     options = try parts.value(ModelFilePaths.trainingOptions)
+    environment = try parts.value(ModelFilePaths.environment)
     let stored: StoredProgress? = try parts.value(ModelFilePaths.trainingProgress)
     progress = stored?.progress
     optimizerStep = stored?.optimizerStep ?? 0

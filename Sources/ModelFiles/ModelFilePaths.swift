@@ -11,6 +11,7 @@ package enum ModelFilePaths {
   package static let preprocessing = "preprocessing/schema"
   package static let trainingOptions = "training/options"
   package static let trainingProgress = "training/progress"
+  package static let environment = "training/environment"
   package static let configuration = "training/configuration"
   package static let provenance = "provenance"
 

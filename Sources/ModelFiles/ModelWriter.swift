@@ -8,11 +8,14 @@ extension Model {
   ///
   /// The same model gives the same bytes.
   ///
-  /// - Parameter path: where to; its folder exists.
+  /// - Parameters:
+  ///   - path: where to; its folder exists.
+  ///   - keepsPrevious: whether the file that is there stays beside the new one, under its name with
+  ///     `.previous` behind it.
   /// - Throws: ``ModelFileError`` when the file cannot be written. What was there stays whole.
-  public func write(to path: String) throws {
+  public func write(to path: String, keepsPrevious: Bool = false) throws {
     do {
-      try ReplacingFile.write(to: path) { temporary in
+      try ReplacingFile.write(to: path, keepsPrevious: keepsPrevious) { temporary in
         try WritableTree(self).write(to: temporary)
       }
     } catch let error as HDF5Error {
@@ -45,6 +48,9 @@ private struct WritableTree {
         progress: training.progress, optimizerStep: model.snapshot.optimizerStep,
         liveOptimizerStep: training.live?.optimizerStep)
       try addText(ModelFilePaths.trainingProgress, CanonicalJSON.text(of: stored))
+      if let environment = training.environment {
+        try addText(ModelFilePaths.environment, CanonicalJSON.text(of: environment))
+      }
       if let live = training.live {
         add(live, weights: ModelFilePaths.liveWeights, optimizer: ModelFilePaths.liveOptimizer)
       }

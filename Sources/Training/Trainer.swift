@@ -138,25 +138,28 @@ extension Trainer {
   /// Trains until the run ends by itself or `shouldStop` says so between two steps.
   ///
   /// - Parameters:
-  ///   - shouldStop: asked after every step.
+  ///   - shouldStop: asked after every step but the last of the run, at the one moment when
+  ///     ``state()`` is whole: the step, and the epoch that may have ended with it, are wholly
+  ///     finished, and nothing is drawn yet for the next. What it throws ends the run.
   ///   - onEvent: told of every step and epoch; what it throws ends the run.
   /// - Returns: why the run ended, or nil when it was stopped and can go on.
   /// - Throws: ``TrainingError/diverged(step:epoch:node:)`` when the loss is no longer a number.
   @discardableResult
   public func run(
-    until shouldStop: () -> Bool,
+    until shouldStop: () throws -> Bool,
     onEvent: (TrainingEvent) throws -> Void = { _ in }
   ) throws -> TrainingEnd? {
+    if progress.end == nil { batches.shuffle(for: progress.epoch) }
     while progress.end == nil {
-      batches.shuffle(for: progress.epoch)
-      while progress.batch < batches.count {
-        let loss = try takeStep()
-        try onEvent(.step(progress, stepsPerEpoch: batches.count, loss: loss))
-        if progress.batch < batches.count, shouldStop() { return nil }
+      let loss = try takeStep()
+      try onEvent(.step(progress, stepsPerEpoch: batches.count, loss: loss))
+      if progress.batch == batches.count {
+        let isBest = try finishEpoch()
+        if let record = history.last { try onEvent(.epoch(record, isBest: isBest)) }
       }
-      let isBest = try finishEpoch()
-      if let record = history.last { try onEvent(.epoch(record, isBest: isBest)) }
-      if progress.end == nil, shouldStop() { return nil }
+      guard progress.end == nil else { break }
+      if try shouldStop() { return nil }
+      if progress.batch == 0 { batches.shuffle(for: progress.epoch) }
     }
     if let end = progress.end { try onEvent(.ended(end, progress: progress)) }
     return progress.end

@@ -58,6 +58,8 @@ public enum FineTuning {
     }
     let configuration = try self.configuration(of: parent, options: options)
     try OutputPlace.check(options.output, reading: [options.table, configuration.validation])
+    let lock = try RunLock(options.output)
+    defer { withExtendedLifetime(lock) {} }
     let source = try TrainingTable(
       options.table, csv: configuration.csvOptions, kinds: preprocessing.columnKinds,
       unreadable: configuration.unreadable)

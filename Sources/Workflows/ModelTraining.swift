@@ -48,6 +48,8 @@ public enum ModelTraining {
       throw ConfigurationError.conflict("no target: say which column to predict with --target")
     }
     try OutputPlace.check(options.output, reading: [options.table, configuration.validation])
+    let lock = try RunLock(options.output)
+    defer { withExtendedLifetime(lock) {} }
     let source = try TrainingTable(
       options.table, csv: configuration.csvOptions,
       kinds: configuration.columns.compactMapValues { $0.kind },

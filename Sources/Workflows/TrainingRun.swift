@@ -17,42 +17,84 @@ struct TrainingRun {
 
   /// Trains to the end, or until `shouldStop` says so, and writes the file.
   ///
+  /// Checkpoints are written behind its back. One that fails is told, and training goes on: the
+  /// checkpoint before it is still there, and the next may succeed.
+  ///
   /// - Throws: what the trainer throws, and ``ModelFileError`` when the file cannot be written.
   func run(
     until shouldStop: () -> Bool, onEvent: (ModelTrainingEvent) throws -> Void
   ) throws -> ModelTrainingResult {
     let clock = ContinuousClock()
     let start = clock.now
-    var lastCheckpoint = start
+    let writer = CheckpointWriter(output: output)
+    defer { writer.wait() }
+    var calendar = CheckpointCalendar(configuration, step: trainer.progress.step, now: start)
+    var lastFailure: String?
+    let configurationText = try CanonicalJSON.text(of: configuration.values)
     try onEvent(
       .prepared(ModelTrainingSummary(trainer, preprocessing: preprocessing, rows: rows)))
-    let end = try trainer.run(until: shouldStop) { event in
-      try onEvent(.training(event))
-      guard case .step(let progress, _, _) = event else { return }
-      if isCheckpoint(progress.step, since: clock.now - lastCheckpoint) {
-        try write()
-        lastCheckpoint = clock.now
+    let end = try trainer.run {
+      switch writer.takeOutcome() {
+      case .written?:
+        lastFailure = nil
         try onEvent(.checkpoint(path: output))
+      case .failed(let error)?:
+        // Said once, however often it happens.
+        if lastFailure != "\(error)" {
+          try onEvent(.note("no checkpoint could be written: \(error); training goes on"))
+        }
+        lastFailure = "\(error)"
+      case nil: break
       }
+      let step = trainer.progress.step
+      if calendar.isDue(at: step, now: clock.now), writer.isIdle {
+        writer.begin(model(configurationText))
+        calendar.note(step: step, now: clock.now)
+      }
+      return shouldStop()
+    } onEvent: {
+      try onEvent(.training($0))
     }
-    try write()
+    try writer.finish(model(configurationText))
     return ModelTrainingResult(
       output: output, isInterrupted: end == nil, trainer: trainer,
       seconds: (clock.now - start) / .seconds(1))
   }
 
-  private func isCheckpoint(_ step: Int, since elapsed: Duration) -> Bool {
-    if let every = configuration.checkpointEvery, step % every == 0 { return true }
-    return configuration.checkpointMinutes > 0
-      && elapsed > .seconds(60 * configuration.checkpointMinutes)
+  /// The model as the run stands.
+  private func model(_ configurationText: String) -> Model {
+    Model(
+      network: trainer.network, options: trainer.options, state: trainer.state(),
+      preprocessing: preprocessing, configuration: configurationText, provenance: provenance)
+  }
+}
+
+/// When checkpoints are due.
+private struct CheckpointCalendar {
+  private let every: Int?
+  private let interval: Duration?
+  private var lastStep: Int
+  private var lastTime: ContinuousClock.Instant
+
+  init(_ configuration: Configuration, step: Int, now: ContinuousClock.Instant) {
+    every = configuration.checkpointEvery
+    interval =
+      configuration.checkpointMinutes > 0
+      ? .seconds(60 * configuration.checkpointMinutes) : nil
+    lastStep = step
+    lastTime = now
   }
 
-  private func write() throws {
-    let written = Model(
-      network: trainer.network, options: trainer.options, state: trainer.state(),
-      preprocessing: preprocessing,
-      configuration: try CanonicalJSON.text(of: configuration.values), provenance: provenance)
-    try written.write(to: output)
+  /// Whether a multiple of the asked steps, or the asked time, has gone by since the last one.
+  func isDue(at step: Int, now: ContinuousClock.Instant) -> Bool {
+    every.map { step / $0 > lastStep / $0 } ?? false
+      || interval.map { now - lastTime > $0 } ?? false
+  }
+
+  /// Takes note of a checkpoint.
+  mutating func note(step: Int, now: ContinuousClock.Instant) {
+    lastStep = step
+    lastTime = now
   }
 }
 

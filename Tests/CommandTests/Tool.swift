@@ -39,6 +39,9 @@ final class Tool {
     try finish(start(arguments, input: input))
   }
 
+  /// Runs the tool with a list of arguments.
+  func run(_ arguments: [String]) throws -> Outcome { try finish(start(arguments)) }
+
   /// A run that has started.
   final class Run {
     let process = Process()
@@ -139,6 +142,18 @@ extension Tool {
   /// Whether there is such a file.
   func has(_ name: String) -> Bool {
     FileManager.default.fileExists(atPath: folder.appendingPathComponent(name).path)
+  }
+
+  /// The number under which the file system keeps a file, another one for every new file.
+  func fileNumber(_ name: String) throws -> UInt64 {
+    let path = folder.appendingPathComponent(name).path
+    let attributes = try FileManager.default.attributesOfItem(atPath: path)
+    return (attributes[.systemFileNumber] as? NSNumber)?.uint64Value ?? 0
+  }
+
+  /// Every file of the folder.
+  func files() throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
   }
 
   /// The files that were to be renamed into place and are still there.

@@ -88,13 +88,32 @@ import Testing
     #expect(try folder.names() == ["model.h5"])
   }
 
-  @Test("What an interrupted write left behind is no obstacle")
+  @Test("What an interrupted write left behind is no obstacle, and goes when nobody writes it")
   func leftovers() throws {
     let folder = try TemporaryFolder()
-    let process = ProcessInfo.processInfo.processIdentifier
-    try Data("half".utf8).write(
-      to: URL(fileURLWithPath: folder.file(".model.h5.\(process).tmp")))
+    // No process has so large a number.
+    for name in [".model.h5.99999999.0.tmp", ".model.h5.99999999.tmp", ".model.h5.tmp"] {
+      try Data("half".utf8).write(to: URL(fileURLWithPath: folder.file(name)))
+    }
     try untrainedModel().write(to: folder.file("model.h5"))
-    #expect(try folder.names() == ["model.h5"])
+    ReplacingFile.removeRemains(of: folder.file("model.h5"))
+    #expect(try folder.names() == [".model.h5.99999999.tmp", ".model.h5.tmp", "model.h5"])
+  }
+
+  @Test("The file that is replaced is kept where that is asked, however often")
+  func previous() throws {
+    let folder = try TemporaryFolder()
+    let (path, previous) = (folder.file("model.h5"), folder.file("model.h5.previous"))
+    let models = try [1, 5, 9].map { try SampleRun().model(after: $0) }
+    for model in models { try model.write(to: path, keepsPrevious: true) }
+    func step(_ path: String) throws -> Int? { try ModelFile(reading: path).progress?.step }
+    #expect(try step(path) == 9 && step(previous) == 5)
+    // As a program leaves them that ends between the two renames.
+    #expect(unlink(previous) == 0 && link(path, previous) == 0)
+    try models[0].write(to: path, keepsPrevious: true)
+    #expect(try step(path) == 1 && step(previous) == 9)
+    try ReplacingFile.restorePrevious(of: path)
+    #expect(try step(path) == 9 && step(path + ".damaged") == 1)
+    #expect(try folder.names() == ["model.h5", "model.h5.damaged"])
   }
 }

@@ -77,14 +77,13 @@ import Training
         == run.preprocessing.encode(sampleTable).inputs[0].tensor)
   }
 
-  @Test("A run resumed from its file at any step ends as an unbroken one, to the byte")
-  func resuming() throws {
+  /// Whether a run that is stopped after some steps and goes on from its file ends with the bytes
+  /// of an unbroken one.
+  private func expectExact(_ run: SampleRun, brokenAfter steps: [Int], _ what: String) throws {
     let folder = try TemporaryFolder()
-    let run = try SampleRun()
-    let unbroken = try run.model()
-    try unbroken.write(to: folder.file("unbroken.h5"))
+    try run.model().write(to: folder.file("unbroken.h5"))
     let expected = try contents(of: folder.file("unbroken.h5"))
-    for step in 1..<16 {
+    for step in steps {
       try run.model(after: step).write(to: folder.file("broken.h5"))
       let stored = try ModelFile(reading: folder.file("broken.h5")).model()
       let trainer = try run.trainer(from: stored.trainingState)
@@ -96,8 +95,39 @@ import Training
       model.snapshot = whole.snapshot
       model.training = whole.training
       try model.write(to: folder.file("resumed.h5"))
-      #expect(try contents(of: folder.file("resumed.h5")) == expected, "after step \(step)")
+      #expect(
+        try contents(of: folder.file("resumed.h5")) == expected, "\(what) after step \(step)")
     }
+  }
+
+  @Test("A run resumed from its file at any step ends as an unbroken one, to the byte")
+  func resuming() throws {
+    try expectExact(SampleRun(), brokenAfter: Array(1..<16), "adamw")
+  }
+
+  @Test("So does one with any optimizer")
+  func resumingOptimizers() throws {
+    for entry in OptimizerCatalog.standard.entries {
+      try expectExact(
+        SampleRun(optimizer: entry.defaults), brokenAfter: [1, 6, 8], "\(entry.kind)")
+    }
+    try expectExact(
+      SampleRun(optimizer: RMSProp(momentum: 0.5)), brokenAfter: [3], "rmsprop with momentum")
+  }
+
+  @Test("So does one with any schedule, by steps and by epochs")
+  func resumingSchedules() throws {
+    for unit in ScheduleUnit.allCases {
+      for entry in ScheduleCatalog.standard.entries {
+        var run = try SampleRun()
+        run.options.schedule = entry.defaults
+        run.options.scheduleUnit = unit
+        try expectExact(run, brokenAfter: [2, 7, 12], "\(entry.kind) by \(unit)")
+      }
+    }
+    var run = try SampleRun()
+    run.options.schedule = ReduceOnPlateau(factor: 0.5, patience: 0, threshold: 0.5)
+    try expectExact(run, brokenAfter: [5, 8, 13], "an impatient plateau")
   }
 
   @Test("Fine-tuning from a file goes on with the optimizer of the file")

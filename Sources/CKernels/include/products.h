@@ -19,6 +19,9 @@ int nnk_onednn_is_present(void);
 /// The version of oneDNN as major·100 + minor, 0 when it is absent or does not say.
 int nnk_onednn_version(void);
 
+/// The same without opening it: 0 as long as no product of this thread has needed it.
+int nnk_onednn_version_in_use(void);
+
 /// The instructions that the own product uses: "avx512", "avx2" or "portable".
 const char *nnk_product_instructions(void);
 

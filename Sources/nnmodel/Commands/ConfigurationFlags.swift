@@ -117,15 +117,25 @@ struct NetworkFlags: ConfigurationFlags {
   }
 }
 
-/// How the network is trained.
-struct TrainingFlags: ConfigurationFlags {
+/// What is learned, and in which portions: options that hold for a whole run.
+struct LearningFlags: ConfigurationFlags {
   @Option(name: .long, help: .option("loss"), completion: .option("loss")) var loss: String?
+  @Option(name: .long, help: .option("optimizer"), completion: .option("optimizer")) var optimizer:
+    String?
+  @Option(name: .long, help: .option("batch_size")) var batchSize: String?
+  @Option(name: .long, help: .option("seed")) var seed: String?
+
+  var values: [(name: String, value: String?)] {
+    [("loss", loss), ("optimizer", optimizer), ("batch_size", batchSize), ("seed", seed)]
+  }
+}
+
+/// How the network is trained: options that can change in the middle of a run.
+struct TrainingFlags: ConfigurationFlags {
   @Option(name: .long, help: .option("class_weights"), completion: .option("class_weights"))
   var classWeights: String?
   @Option(name: .long, help: .option("l1")) var l1: String?
   @Option(name: .long, help: .option("l2")) var l2: String?
-  @Option(name: .long, help: .option("optimizer"), completion: .option("optimizer")) var optimizer:
-    String?
   @Option(name: .long, help: .option("learning_rate")) var learningRate: String?
   @Option(name: .long, help: .option("momentum")) var momentum: String?
   @Option(name: .long, help: .option("weight_decay")) var weightDecay: String?
@@ -137,22 +147,18 @@ struct TrainingFlags: ConfigurationFlags {
   var scheduleUnit: String?
   @Option(name: .long, help: .option("warmup")) var warmup: String?
   @Option(name: .long, help: .option("epochs")) var epochs: String?
-  @Option(name: .long, help: .option("batch_size")) var batchSize: String?
   @Option(name: .long, help: .option("patience")) var patience: String?
-  @Option(name: .long, help: .option("seed")) var seed: String?
   @Option(name: .long, help: .option("threads")) var threads: String?
   @Option(name: .long, help: .option("checkpoint_every")) var checkpointEvery: String?
   @Option(name: .long, help: .option("checkpoint_minutes")) var checkpointMinutes: String?
 
   var values: [(name: String, value: String?)] {
     [
-      ("loss", loss), ("class_weights", classWeights), ("l1", l1), ("l2", l2),
-      ("optimizer", optimizer), ("learning_rate", learningRate), ("momentum", momentum),
-      ("weight_decay", weightDecay), ("clip_norm", clipNorm), ("clip_value", clipValue),
-      ("schedule", schedule), ("schedule_unit", scheduleUnit), ("warmup", warmup),
-      ("epochs", epochs), ("batch_size", batchSize), ("patience", patience), ("seed", seed),
-      ("threads", threads), ("checkpoint_every", checkpointEvery),
-      ("checkpoint_minutes", checkpointMinutes),
+      ("class_weights", classWeights), ("l1", l1), ("l2", l2), ("learning_rate", learningRate),
+      ("momentum", momentum), ("weight_decay", weightDecay), ("clip_norm", clipNorm),
+      ("clip_value", clipValue), ("schedule", schedule), ("schedule_unit", scheduleUnit),
+      ("warmup", warmup), ("epochs", epochs), ("patience", patience), ("threads", threads),
+      ("checkpoint_every", checkpointEvery), ("checkpoint_minutes", checkpointMinutes),
     ]
   }
 }

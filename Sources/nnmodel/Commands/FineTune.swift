@@ -35,6 +35,7 @@ struct FineTune: ParsableCommand {
   @OptionGroup var reporting: ReportingFlags
   @OptionGroup(title: "Table") var tableFlags: TableFlags
   @OptionGroup(title: "Rows") var rowFlags: RowFlags
+  @OptionGroup(title: "Learning") var learningFlags: LearningFlags
   @OptionGroup(title: "Training") var trainingFlags: TrainingFlags
   // Taken, so that the workflow can say why they cannot be changed.
   @OptionGroup(visibility: .hidden) var columnFlags: ColumnFlags
@@ -44,7 +45,9 @@ struct FineTune: ParsableCommand {
     let options = FineTuning.Options(
       table: table, model: model.path, output: output,
       overrides: try configuration.values(
-        followedBy: [tableFlags, columnFlags, rowFlags, networkFlags, trainingFlags]),
+        followedBy: [
+          tableFlags, columnFlags, rowFlags, networkFlags, learningFlags, trainingFlags,
+        ]),
       resetsOptimizer: resetOptimizer, commandLine: NNModel.commandLine)
     try TrainingReporter(reporting).report { shouldStop, onEvent in
       try FineTuning.run(options, until: shouldStop, onEvent: onEvent)

@@ -35,13 +35,16 @@ struct Train: ParsableCommand {
   @OptionGroup(title: "Columns") var columnFlags: ColumnFlags
   @OptionGroup(title: "Rows") var rowFlags: RowFlags
   @OptionGroup(title: "Network") var networkFlags: NetworkFlags
+  @OptionGroup(title: "Learning") var learningFlags: LearningFlags
   @OptionGroup(title: "Training") var trainingFlags: TrainingFlags
 
   func run() throws {
     var asked = Configuration()
     try asked.set(
       configuration.values(
-        followedBy: [tableFlags, columnFlags, rowFlags, networkFlags, trainingFlags]))
+        followedBy: [
+          tableFlags, columnFlags, rowFlags, networkFlags, learningFlags, trainingFlags,
+        ]))
     let options = ModelTraining.Options(
       table: table, configuration: asked, output: output, commandLine: NNModel.commandLine)
     try TrainingReporter(reporting).report { shouldStop, onEvent in
