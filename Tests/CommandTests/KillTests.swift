@@ -26,7 +26,9 @@ struct KillTests {
     _ = Foundation.kill(run.process.processIdentifier, SIGKILL)
     let outcome = try tool.finish(run)
     guard run.process.terminationReason == .exit else { return true }
-    #expect(outcome.status == 0, "\(outcome.errors)")
+    // The kill before may have come after the run's end, and before the process's.
+    let hasEnded = outcome.errors.contains("its run has ended")
+    #expect(outcome.status == 0 || hasEnded, "\(outcome.errors)")
     return false
   }
 
