@@ -48,24 +48,30 @@ let package = Package(
     // The engine.
     .target(
       name: "Layers", dependencies: ["Kernels", "Catalogs", "Tensors"], swiftSettings: strict),
-    .target(name: "Networks", dependencies: ["Catalogs", "Layers"], swiftSettings: strict),
+    .target(
+      name: "Networks", dependencies: ["Catalogs", "Kernels", "Layers", "Tensors"],
+      swiftSettings: strict),
     .target(
       name: "Datasets",
       dependencies: ["Kernels", "Catalogs", "Tensors", "CZlib"],
       swiftSettings: strict),
-    .target(name: "Training", dependencies: ["Catalogs", "Networks"], swiftSettings: strict),
+    .target(
+      name: "Training", dependencies: ["Catalogs", "Kernels", "Layers", "Networks", "Tensors"],
+      swiftSettings: strict),
 
     // The file, and what is done with it.
     .target(
       name: "ModelFiles",
       dependencies: [
-        "HDF5", "Training", "Datasets", .product(name: "Crypto", package: "swift-crypto"),
+        "HDF5", "Datasets", "Kernels", "Layers", "Networks", "Tensors", "Training",
+        .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: strict),
     .target(
       name: "Workflows",
       dependencies: [
-        "Catalogs", "ModelFiles", .product(name: "Crypto", package: "swift-crypto"),
+        "Catalogs", "Datasets", "Kernels", "Layers", "ModelFiles", "Networks", "Tensors",
+        "Training", .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: strict),
@@ -80,21 +86,36 @@ let package = Package(
     .executableTarget(
       name: "nnmodel",
       dependencies: [
+        "Catalogs", "Datasets", "Layers", "ModelFiles", "Networks", "Tensors", "Training",
         "Workflows", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
 
-    // Tests mirror the targets; CommandTests runs the built tool.
+    // Tests mirror the targets; CommandTests runs the built tool. Every module that is imported is
+    // named, for a build after a change compiles again what depends on it by name.
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: door),
-    .testTarget(name: "KernelsTests", dependencies: ["Kernels"], swiftSettings: door),
+    .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Tensors"], swiftSettings: door),
     .testTarget(name: "HDF5Tests", dependencies: ["HDF5"], swiftSettings: door),
-    .testTarget(name: "DatasetsTests", dependencies: ["Datasets"], swiftSettings: door),
-    .testTarget(name: "NetworksTests", dependencies: ["Networks"], swiftSettings: door),
-    .testTarget(name: "TrainingTests", dependencies: ["Training"], swiftSettings: door),
-    .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles"], swiftSettings: door),
-    .testTarget(name: "WorkflowsTests", dependencies: ["Workflows"], swiftSettings: door),
+    .testTarget(
+      name: "DatasetsTests", dependencies: ["Datasets", "Kernels", "Tensors"],
+      swiftSettings: door),
+    .testTarget(
+      name: "NetworksTests", dependencies: ["Kernels", "Layers", "Networks", "Tensors"],
+      swiftSettings: door),
+    .testTarget(
+      name: "TrainingTests", dependencies: ["Kernels", "Layers", "Networks", "Tensors", "Training"],
+      swiftSettings: door),
+    .testTarget(
+      name: "ModelFilesTests",
+      dependencies: [
+        "Datasets", "HDF5", "Layers", "ModelFiles", "Networks", "Tensors", "Training",
+      ],
+      swiftSettings: door),
+    .testTarget(
+      name: "WorkflowsTests", dependencies: ["ModelFiles", "Networks", "Training", "Workflows"],
+      swiftSettings: door),
     .testTarget(name: "NNModelKitTests", dependencies: ["NNModelKit"], swiftSettings: door),
     .testTarget(
-      name: "CommandTests", dependencies: ["nnmodel", "NNModelKit"], swiftSettings: door),
+      name: "CommandTests", dependencies: ["HDF5", "nnmodel", "NNModelKit"], swiftSettings: door),
   ]
 )

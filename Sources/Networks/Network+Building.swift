@@ -50,13 +50,19 @@ public final class NetworkBuilder {
   private var inputs: [NetworkInput] = []
   private var nodes: [Node] = []
   private var counts: [String: Int] = [:]
+  /// By name of a node that of the node whose parameters it uses.
+  private var sharing: [String: String] = [:]
 
   /// An empty network.
   public init() {}
 
   /// Adds an input.
-  public func input(_ name: String, shape: Shape, isIndices: Bool = false) -> Value {
-    inputs.append(NetworkInput(name, shape: shape, isIndices: isIndices))
+  ///
+  /// - Parameter freeAxes: the axes whose extent may differ from batch to batch.
+  public func input(
+    _ name: String, shape: Shape, freeAxes: Set<Int> = [], isIndices: Bool = false
+  ) -> Value {
+    inputs.append(NetworkInput(name, shape: shape, freeAxes: freeAxes, isIndices: isIndices))
     return Value(name: name)
   }
 
@@ -82,11 +88,82 @@ public final class NetworkBuilder {
     return Value(name: name)
   }
 
+  /// Adds the layer of another place once more, with the same parameters.
+  ///
+  /// - Parameters:
+  ///   - other: the node whose layer and parameters are used again.
+  ///   - name: the node's name; by default its kind and count.
+  ///   - values: what the layer takes, in order.
+  /// - Precondition: `other` is a node of this builder whose layer does not change its parameters
+  ///   with its inputs.
+  public func reuse(_ other: Value, named name: String? = nil, on values: Value...) -> Value {
+    guard let node = nodes.first(where: { $0.name == other.name }) else {
+      preconditionFailure("'\(other.name)' is no node that could be used again")
+    }
+    let value = add(node.layer, named: name, to: values)
+    sharing[value.name] = sharing[node.name] ?? node.name
+    return value
+  }
+
+  /// Lets a parameter of a node be that of another: `tie(output, "kernel", to: "embedding_1/kernel")`.
+  public func tie(_ value: Value, _ parameter: String, to path: String) {
+    guard let index = nodes.firstIndex(where: { $0.name == value.name }) else {
+      preconditionFailure("'\(value.name)' is no node that could share a parameter")
+    }
+    nodes[index].ties[parameter] = path
+  }
+
+  /// Adds all nodes of another network between its inputs and its outputs, in its order.
+  ///
+  /// - Parameters:
+  ///   - network: what is added; its nodes are named with `name` and `_` in front.
+  ///   - name: what tells this use of the network from others.
+  ///   - values: what stands in the place of the network's inputs, in order.
+  /// - Returns: the network's outputs, in order.
+  /// - Precondition: as many values as the network has inputs.
+  public func add(_ network: Network, named name: String, to values: Value...) -> [Value] {
+    precondition(
+      values.count == network.inputs.count,
+      "expected \(network.inputs.count) values, found \(values.count)")
+    var names: [String: String] = [:]
+    for (input, value) in zip(network.inputs, values) { names[input.name] = value.name }
+    for node in network.nodes { names[node.name] = "\(name)_\(node.name)" }
+    func renamed(_ old: String) -> String { names[old] ?? old }
+    for node in network.nodes {
+      let ties = node.ties.mapValues { path in
+        let parts = path.split(separator: "/", maxSplits: 1).map(String.init)
+        return ([renamed(parts[0])] + parts.dropFirst()).joined(separator: "/")
+      }
+      nodes.append(
+        Node(renamed(node.name), node.layer, inputs: node.inputs.map(renamed), ties: ties))
+    }
+    return network.outputs.map { Value(name: renamed($0)) }
+  }
+
   /// The finished network.
   ///
   /// - Throws: ``NetworkError`` when it is not one.
   public func network(outputs: Value...) throws -> Network {
-    try Network(inputs: inputs, nodes: nodes, outputs: outputs.map { $0.name })
+    try network(outputs: outputs)
+  }
+
+  /// The finished network.
+  ///
+  /// - Throws: ``NetworkError`` when it is not one.
+  public func network(outputs: [Value]) throws -> Network {
+    let names = outputs.map { $0.name }
+    guard !sharing.isEmpty else { return try Network(inputs: inputs, nodes: nodes, outputs: names) }
+    // The names of a layer's parameters are known when its inputs are: of the network without ties.
+    let untied = try Network(inputs: inputs, nodes: nodes, outputs: names)
+    let tied = untied.nodes.map { node -> Node in
+      guard let owner = sharing[node.name] else { return node }
+      var node = node
+      for spec in node.layer.parameters(for: node.inputs.compactMap { untied.values[$0] }) {
+        node.ties[spec.name] = "\(owner)/\(spec.name)"
+      }
+      return node
+    }
+    return try Network(inputs: inputs, nodes: tied, outputs: names)
   }
 }
 

@@ -1,14 +1,16 @@
 import Layers
+import Tensors
 
 extension Node: Codable {
   private enum CodingKeys: String, CodingKey {
-    case name, kind, inputs, options
+    case name, kind, inputs, options, ties
   }
 
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     name = try container.decode(String.self, forKey: .name)
     inputs = try container.decode([String].self, forKey: .inputs)
+    ties = try container.decodeIfPresent([String: String].self, forKey: .ties) ?? [:]
     let kindName = try container.decode(String.self, forKey: .kind)
     do {
       let kind = try LayerCatalog.standard.entry(named: kindName)
@@ -27,6 +29,31 @@ extension Node: Codable {
     try container.encode(layer.kind, forKey: .kind)
     try container.encode(inputs, forKey: .inputs)
     try layer.encode(to: container.superEncoder(forKey: .options))
+    if !ties.isEmpty { try container.encode(ties, forKey: .ties) }
+  }
+}
+
+extension NetworkInput: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case name, shape
+    case freeAxes = "free_axes"
+    case isIndices = "is_indices"
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    name = try container.decode(String.self, forKey: .name)
+    shape = try container.decode(Shape.self, forKey: .shape)
+    freeAxes = Set(try container.decodeIfPresent([Int].self, forKey: .freeAxes) ?? [])
+    isIndices = try container.decode(Bool.self, forKey: .isIndices)
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(name, forKey: .name)
+    try container.encode(shape, forKey: .shape)
+    if !freeAxes.isEmpty { try container.encode(freeAxes.sorted(), forKey: .freeAxes) }
+    try container.encode(isIndices, forKey: .isIndices)
   }
 }
 

@@ -1,5 +1,6 @@
-import Layers
 import Catalogs
+import Layers
+import Tensors
 
 /// Why a description is not a network.
 public enum NetworkError: Error, CustomStringConvertible {
@@ -11,6 +12,10 @@ public enum NetworkError: Error, CustomStringConvertible {
   case unknownOutput(String, known: [String])
   case cycle([String])
   case orphan(String)
+  case tie(node: String, parameter: String, problem: String)
+  case freeAxis(input: String, Int, shape: Shape)
+  case inputShape(input: String, expected: String, found: Shape)
+  case parametersDependOnShape
   case node(String, kind: String, any Error)
 
   public var description: String {
@@ -32,6 +37,15 @@ public enum NetworkError: Error, CustomStringConvertible {
       "the nodes \(names.map { "'\($0)'" }.joined(separator: ", ")) wait for each other in a cycle"
     case .orphan(let name):
       "node '\(name)' leads to no output; remove it or make it an output"
+    case .tie(let node, let parameter, let problem):
+      "node '\(node)': its '\(parameter)' cannot be another node's: \(problem)"
+    case .freeAxis(let input, let axis, let shape):
+      "input '\(input)': a free axis \(axis) is not one of the shape \(shape)"
+    case .inputShape(let input, let expected, let found):
+      "input '\(input)': expected a shape \(expected), found \(found)"
+    case .parametersDependOnShape:
+      "the network's parameters depend on the extent of a free axis, as behind a flatten layer; "
+        + "make the axis fixed or put a global pooling in between"
     case .node(let name, let kind, let error):
       "node '\(name)' (\(kind)): \(error)"
     }
@@ -52,6 +66,11 @@ extension Network {
     guard !outputs.isEmpty else { throw NetworkError.noOutputs }
     let names = inputs.map { $0.name } + nodes.map { $0.name }
     try checkNames(names)
+    for input in inputs {
+      for axis in input.freeAxes.sorted() where axis < 0 || axis >= input.shape.rank {
+        throw NetworkError.freeAxis(input: input.name, axis, shape: input.shape)
+      }
+    }
     let known = Set(names)
     for node in nodes {
       for input in node.inputs where !known.contains(input) {
@@ -87,6 +106,38 @@ extension Network {
       }
     }
     return values
+  }
+
+  /// Checks that every parameter that is another node's is one, of the same shape and role.
+  static func checkTies(of nodes: [Node], values: [String: ValueSpec]) throws {
+    guard nodes.contains(where: { !$0.ties.isEmpty }) else { return }
+    var owned: [String: ParameterSpec] = [:]
+    func specs(_ node: Node) -> [ParameterSpec] {
+      node.layer.parameters(for: node.inputs.compactMap { values[$0] })
+    }
+    for node in nodes {
+      for spec in specs(node) where node.ties[spec.name] == nil {
+        owned["\(node.name)/\(spec.name)"] = spec
+      }
+    }
+    for node in nodes {
+      let own = specs(node)
+      for (name, path) in node.ties.sorted(by: { $0.key < $1.key }) {
+        func fail(_ problem: String) -> NetworkError {
+          .tie(node: node.name, parameter: name, problem: problem)
+        }
+        guard let spec = own.first(where: { $0.name == name }) else {
+          throw fail("there is none; it has: \(own.map(\.name).joined(separator: ", "))")
+        }
+        guard let owner = owned[path] else {
+          throw fail(
+            "unknown parameter '\(path)'\(suggestion(for: path, among: owned.keys.sorted()))")
+        }
+        guard owner.shape == spec.shape, owner.isTrainable == spec.isTrainable else {
+          throw fail("expected the shape \(spec.shape), found \(owner.shape) of '\(path)'")
+        }
+      }
+    }
   }
 
   private static func checkNames(_ names: [String]) throws {

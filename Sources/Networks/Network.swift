@@ -28,30 +28,41 @@ public struct Network: Hashable, Sendable {
     self.nodes = ordered
     self.outputs = outputs
     values = try Network.inferredValues(inputs: inputs, nodes: ordered)
+    try Network.checkTies(of: ordered, values: values)
   }
 }
 
 /// A named input of a network.
-public struct NetworkInput: Codable, Hashable, Sendable {
+public struct NetworkInput: Hashable, Sendable {
   /// The name, by which data is bound to the input.
   public var name: String
 
-  /// The shape of one example, without the batch axis.
+  /// The usual shape of one example, without the batch axis.
   public var shape: Shape
+
+  /// The axes of ``shape`` whose extent may be another one from batch to batch, such as time,
+  /// height and width; the outermost is 0. See ``Network/withInputs(shaped:)``.
+  public var freeAxes: Set<Int>
 
   /// Whether the elements are indices (`Int32`) rather than real numbers.
   public var isIndices: Bool
 
   /// An input of the given shape.
-  public init(_ name: String, shape: Shape, isIndices: Bool = false) {
+  public init(
+    _ name: String, shape: Shape, freeAxes: Set<Int> = [], isIndices: Bool = false
+  ) {
     self.name = name
     self.shape = shape
+    self.freeAxes = freeAxes
     self.isIndices = isIndices
   }
 
-  private enum CodingKeys: String, CodingKey {
-    case name, shape
-    case isIndices = "is_indices"
+  /// Whether examples of a shape can be fed.
+  public func accepts(_ other: Shape) -> Bool {
+    other.rank == shape.rank
+      && (0..<shape.rank).allSatisfy { axis in
+        other[axis] == shape[axis] || freeAxes.contains(axis) && other[axis] > 0
+      }
   }
 }
 
@@ -66,23 +77,31 @@ public struct Node: Sendable {
   /// The names of the inputs or nodes whose values the layer takes, in order.
   public var inputs: [String]
 
+  /// Parameters that are another node's: by name the path of the one that is used in their place,
+  /// as in `["kernel": "embedding_1/kernel"]`.
+  public var ties: [String: String]
+
   /// A node of a network.
-  public init(_ name: String, _ layer: any Layer, inputs: [String]) {
+  public init(
+    _ name: String, _ layer: any Layer, inputs: [String], ties: [String: String] = [:]
+  ) {
     self.name = name
     self.layer = layer
     self.inputs = inputs
+    self.ties = ties
   }
 }
 
 extension Node: Hashable {
   public static func == (left: Node, right: Node) -> Bool {
-    left.name == right.name && left.inputs == right.inputs
+    left.name == right.name && left.inputs == right.inputs && left.ties == right.ties
       && AnyHashable(left.layer) == AnyHashable(right.layer)
   }
 
   public func hash(into hasher: inout Hasher) {
     hasher.combine(name)
     hasher.combine(inputs)
+    hasher.combine(ties)
     hasher.combine(AnyHashable(layer))
   }
 }

@@ -19,6 +19,10 @@ public struct ParameterLayout: Hashable, Sendable {
   /// All parameters in the order of the nodes.
   public let entries: [Entry]
 
+  /// For every node the entries of its parameters, in the layer's order; those that are tied are
+  /// another node's.
+  package let entriesOfNodes: [[Int]]
+
   /// The length of the buffer of trainable parameters, with the gaps that align each.
   package let trainableLength: Int
 
@@ -31,9 +35,11 @@ public struct ParameterLayout: Hashable, Sendable {
   public init(_ network: Network) throws {
     var entries: [Entry] = []
     var lengths = (trainable: 0, statistic: 0)
-    for node in network.nodes {
-      let inputs = node.inputs.compactMap { network.values[$0] }
-      for spec in node.layer.parameters(for: inputs) {
+    let specs = network.nodes.map { node in
+      node.layer.parameters(for: node.inputs.compactMap { network.values[$0] })
+    }
+    for (node, specs) in zip(network.nodes, specs) {
+      for spec in specs where node.ties[spec.name] == nil {
         let offset = spec.isTrainable ? lengths.trainable : lengths.statistic
         entries.append(Entry(node: node.name, spec: spec, offset: offset))
         // Each begins on a cache line; the gaps stay zero for ever.
@@ -43,6 +49,11 @@ public struct ParameterLayout: Hashable, Sendable {
       }
     }
     self.entries = entries
+    var indices: [String: Int] = [:]
+    for (index, entry) in entries.enumerated() { indices[entry.path] = index }
+    entriesOfNodes = zip(network.nodes, specs).map { node, specs in
+      specs.compactMap { indices[node.ties[$0.name] ?? "\(node.name)/\($0.name)"] }
+    }
     trainableLength = lengths.trainable
     statisticLength = lengths.statistic
   }

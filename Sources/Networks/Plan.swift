@@ -45,10 +45,12 @@ public struct Plan: Sendable {
     /// Buffers with their shapes.
     var scratch: [Int]
     var inputGradients: [GradientTarget]
+    /// As `inputGradients`, to entries of the layout in place of buffers.
+    var parameterGradients: [GradientTarget]
     var runsBackward: Bool
   }
 
-  /// Where the gradient of one input of an operation goes.
+  /// Where the gradient of one input or parameter of an operation goes.
   enum GradientTarget {
     case nowhere
     case written(Int)

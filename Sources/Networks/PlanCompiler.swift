@@ -104,11 +104,12 @@ struct PlanCompiler {
           shape: scratch.shape, isPerExample: scratch.isPerExample, elementType: elementType),
         lifetime: index...(mode == .training ? backwardTime(index) : index))
     }
-    let parameters = layout.entries.indices.filter { layout.entries[$0].node == node.name }
+    let parameters = layout.entriesOfNodes[index]
     operations.append(
       Plan.Operation(
         node: index, layer: node.layer, inputs: inputs, output: value, parameters: parameters,
-        scratch: scratch, inputGradients: inputs.map { _ in .nowhere }, runsBackward: false))
+        scratch: scratch, inputGradients: inputs.map { _ in .nowhere },
+        parameterGradients: parameters.map { _ in .nowhere }, runsBackward: false))
   }
 
   /// The last time that anybody looks at a value.
@@ -165,6 +166,29 @@ struct PlanCompiler {
       for (position, input) in operation.inputs.enumerated() where needsGradient[input] {
         operations[index].inputGradients[position] = gradientTarget(
           of: input, from: index, outputGradient: outputGradient, isWritten: &isWritten)
+      }
+    }
+    placeParameterGradients()
+  }
+
+  /// The first operation that runs backward writes the gradient of a parameter; others that share
+  /// it add theirs.
+  private mutating func placeParameterGradients() {
+    var isWritten = Array(repeating: false, count: layout.entries.count)
+    for index in operations.indices.reversed() where operations[index].runsBackward {
+      for (position, entry) in operations[index].parameters.enumerated()
+      where layout.entries[entry].spec.isTrainable {
+        if isWritten[entry] {
+          let temporary = addBuffer(
+            Plan.Buffer(
+              shape: layout.entries[entry].spec.shape, isPerExample: false,
+              elementType: elementType),
+            lifetime: backwardTime(index)...backwardTime(index))
+          operations[index].parameterGradients[position] = .added(temporary: temporary, to: entry)
+        } else {
+          operations[index].parameterGradients[position] = .written(entry)
+        }
+        isWritten[entry] = true
       }
     }
   }

@@ -192,9 +192,19 @@ private final class PreparedPasses {
           return part
         }
       }
-      let parameterGradients = entries.map { entry in
-        entry.spec.isTrainable
-          ? gradients.part(at: entry.offset, shape: entry.spec.shape) : nil
+      func gradient(_ index: Int) -> TensorView {
+        let entry = plan.layout.entries[index]
+        return gradients.part(at: entry.offset, shape: entry.spec.shape)
+      }
+      let parameterGradients = operation.parameterGradients.map { target in
+        switch target {
+        case .nowhere: return TensorView?.none
+        case .written(let entry): return gradient(entry)
+        case .added(let temporary, let entry):
+          let part = view(temporary)
+          sums.append((part, gradient(entry)))
+          return part
+        }
       }
       let backwardPass = BackwardPass(
         forward: pass, outputGradient: outputGradient, inputGradients: targets,

@@ -5,8 +5,13 @@ import Tensors
 
 /// Runs a network over many rows in inference mode.
 public final class Evaluator {
+  /// Runs the network for inputs of its usual shapes.
   private let session: Session
   private let batchSize: Int
+
+  /// Sessions for inputs of other shapes, the last used ones behind, and never many.
+  private var others: [(shapes: [Shape], session: Session)] = []
+  private static let otherLimit = 8
 
   /// An evaluator that reads the given weights, as they are at each call.
   ///
@@ -32,6 +37,11 @@ public final class Evaluator {
   /// Calls a closure with the outputs of every batch of rows, in order.
   package func forEachBatch(
     of inputs: [Tensor], rowCount: Int, _ body: (Range<Int>, TensorView) throws -> Void
+  ) rethrows { try forEachBatch(of: inputs, rowCount: rowCount, by: session, body) }
+
+  private func forEachBatch(
+    of inputs: [Tensor], rowCount: Int, by session: Session,
+    _ body: (Range<Int>, TensorView) throws -> Void
   ) rethrows {
     for start in stride(from: 0, to: rowCount, by: batchSize) {
       let rows = start..<min(start + batchSize, rowCount)
@@ -54,15 +64,34 @@ public final class Evaluator {
   public func predict(_ inputs: [Tensor], link: Link = .identity) throws -> Tensor {
     let rowCount = inputs.first.map { $0.shape.rank == 0 ? 1 : $0.shape[0] } ?? 0
     try check(inputs, rowCount: rowCount)
+    let session = try session(for: inputs.map(\.shape.droppingFirst))
     let shape = session.output(count: 1).shape.replacing(axis: 0, with: rowCount)
     var result = Tensor(zeros: shape, elementType: session.parameters.trainable.elementType)
     result.withMutableView { view in
-      forEachBatch(of: inputs, rowCount: rowCount) { rows, outputs in
+      forEachBatch(of: inputs, rowCount: rowCount, by: session) { rows, outputs in
         link.apply(to: outputs, on: session.workers)
         view.rows(rows).copy(from: outputs)
       }
     }
     return result
+  }
+
+  /// A session for examples of the given shapes.
+  private func session(for shapes: [Shape]) throws -> Session {
+    let usual = session.plan.network
+    if shapes == usual.inputs.map(\.shape) { return session }
+    if let index = others.firstIndex(where: { $0.shapes == shapes }) {
+      others.append(others.remove(at: index))
+    } else {
+      if others.count == Evaluator.otherLimit { others.removeFirst() }
+      let plan = try Plan(
+        usual.withInputs(shaped: shapes), mode: .inference, capacity: batchSize,
+        elementType: session.parameters.trainable.elementType)
+      let other = Session(
+        plan, parameters: session.parameters, seed: 0, workers: session.workers)
+      others.append((shapes, other))
+    }
+    return others[others.count - 1].session
   }
 
   private func check(_ inputs: [Tensor], rowCount: Int) throws {
@@ -75,10 +104,13 @@ public final class Evaluator {
     for (input, tensor) in zip(expected, inputs) {
       let type =
         input.isIndices ? ElementType.int32 : session.parameters.trainable.elementType
-      let shape = input.shape.prepending(rowCount)
-      guard tensor.shape == shape, tensor.elementType == type else {
+      let isFit =
+        tensor.shape.rank == input.shape.rank + 1 && tensor.shape[0] == rowCount
+        && input.accepts(tensor.shape.droppingFirst)
+      guard isFit, tensor.elementType == type else {
         throw PredictionError(
-          name: input.name, expected: "\(type.rawValue) \(shape)",
+          name: input.name,
+          expected: "\(type.rawValue) rows of \(input.shapeDescription), as many of each input",
           found: "\(tensor.elementType.rawValue) \(tensor.shape)")
       }
       if let count = counts[input.name], let wrong = tensor.firstIndex(outside: count) {

@@ -24,7 +24,9 @@ public struct LayerReport: Encodable, Sendable {
     options = LayerReport.options(of: node.layer)
     inputs = node.inputs
     outputShape = network.values[node.name]?.shape.dimensions ?? []
+    // What is another layer's is counted there.
     let specs = node.layer.parameters(for: node.inputs.compactMap { network.values[$0] })
+      .filter { node.ties[$0.name] == nil }
     parameterCount = specs.reduce(0) { $0 + $1.shape.count }
     trainableCount = specs.reduce(0) { $0 + ($1.isTrainable ? $1.shape.count : 0) }
   }
