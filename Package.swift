@@ -103,7 +103,8 @@ let package = Package(
       name: "NetworksTests", dependencies: ["Kernels", "Layers", "Networks", "Tensors"],
       swiftSettings: door),
     .testTarget(
-      name: "TrainingTests", dependencies: ["Kernels", "Layers", "Networks", "Tensors", "Training"],
+      name: "TrainingTests",
+      dependencies: ["Kernels", "Layers", "Networks", "Tensors", "Training"],
       swiftSettings: door),
     .testTarget(
       name: "ModelFilesTests",
