@@ -100,6 +100,11 @@
   X(H5Tget_ebias, H5Tget_ebias)                             \
   X(H5Tget_norm, H5Tget_norm)                               \
   X(H5Tget_cset, H5Tget_cset)                               \
+  X(H5Tenum_create, H5Tenum_create)                         \
+  X(H5Tenum_insert, H5Tenum_insert)                         \
+  X(H5Tenum_nameof, H5Tenum_nameof)                         \
+  X(H5Tget_nmembers, H5Tget_nmembers)                       \
+  X(H5Tget_super, H5Tget_super)                             \
   X(H5Tis_variable_str, H5Tis_variable_str)                 \
   X(H5Tclose, H5Tclose)                                     \
   X(H5Acreate2, H5Acreate2)                                 \

@@ -5,13 +5,15 @@ package enum Datatype: Hashable, Sendable {
   case float16, bfloat16, float32, float64
   case int8, int16, int32, int64
   case uint8, uint16, uint32, uint64
+  /// One byte, 0 or 1: an enumeration of FALSE and TRUE over int8, as h5py stores truth values.
+  case bool
   /// UTF-8 of a fixed number of bytes, filled up with zeros.
   case text(byteCount: Int)
 
   /// The number of bytes of one element.
   package var byteCount: Int {
     switch self {
-    case .int8, .uint8: 1
+    case .int8, .uint8, .bool: 1
     case .float16, .bfloat16, .int16, .uint16: 2
     case .float32, .int32, .uint32: 4
     case .float64, .int64, .uint64: 8
@@ -19,10 +21,18 @@ package enum Datatype: Hashable, Sendable {
     }
   }
 
-  /// Every type that is a number.
+  /// Whether elements are real numbers.
+  package var isFloatingPoint: Bool {
+    switch self {
+    case .float16, .bfloat16, .float32, .float64: true
+    default: false
+    }
+  }
+
+  /// Every type that is a number or a truth value.
   package static let numbers: [Datatype] = [
     .float16, .bfloat16, .float32, .float64, .int8, .int16, .int32, .int64, .uint8, .uint16,
-    .uint32, .uint64,
+    .uint32, .uint64, .bool,
   ]
 }
 
@@ -41,6 +51,7 @@ extension Datatype: CustomStringConvertible {
     case .uint16: "uint16"
     case .uint32: "uint32"
     case .uint64: "uint64"
+    case .bool: "bool"
     case .text(let byteCount): "text of \(byteCount) bytes"
     }
   }
@@ -96,6 +107,7 @@ struct FloatLayout: Hashable {
 extension Datatype {
   /// A new HDF5 type with this layout.
   func makeHandle(at place: Place) throws(HDF5Error) -> Handle {
+    if self == .bool { return try Datatype.makeBool(at: place) }
     let handle = try Handle(.datatype, "make a type", at: place) { h5 in
       h5.H5Tcopy(predefined(in: h5))
     }
@@ -130,12 +142,45 @@ extension Datatype {
     return handle
   }
 
+  /// What HDF5 calls the values of ``bool``.
+  static let boolNames = ["FALSE", "TRUE"]
+
+  private static func makeBool(at place: Place) throws(HDF5Error) -> Handle {
+    let handle = try Handle(.datatype, "make a truth type", at: place) { h5 in
+      h5.H5Tenum_create(h5.int8)
+    }
+    for (value, name) in boolNames.enumerated() {
+      var value = Int8(value)
+      try Library.call("make a truth type", at: place) {
+        $0.H5Tenum_insert(handle.id, name, &value)
+      }
+    }
+    return handle
+  }
+
+  /// Whether a stored enumeration is that of truth values.
+  private static func isBool(_ type: Handle, size: Int, at place: Place) throws(HDF5Error) -> Bool {
+    let words = "recognise the type"
+    let count = try Library.call(words, at: place) { $0.H5Tget_nmembers(type.id) }
+    guard size == 1, Int(count) == boolNames.count else { return false }
+    for (value, name) in boolNames.enumerated() {
+      var value = Int8(value)
+      var found = [CChar](repeating: 0, count: 8)
+      let code = try? Library.call(words, at: place) { h5 in
+        h5.H5Tenum_nameof(type.id, &value, &found, found.count)
+      }
+      guard code != nil, found.prefix(while: { $0 != 0 }).elementsEqual(name.utf8.map(CChar.init))
+      else { return false }
+    }
+    return true
+  }
+
   /// The type of HDF5 that this one is, or is made from.
   private func predefined(in h5: nn_hdf5) -> hid_t {
     switch self {
     case .float16, .bfloat16, .float32: h5.float32
     case .float64: h5.float64
-    case .int8: h5.int8
+    case .int8, .bool: h5.int8
     case .int16: h5.int16
     case .int32: h5.int32
     case .int64: h5.int64
@@ -179,7 +224,11 @@ extension Datatype {
       guard isVariable == 0 else { throw unsupported("variable-length text") }
       self = .text(byteCount: size)
     case H5T_COMPOUND: throw unsupported("compound values")
-    case H5T_ENUM: throw unsupported("an enumeration")
+    case H5T_ENUM:
+      guard try Datatype.isBool(type, size: size, at: place) else {
+        throw unsupported("an enumeration")
+      }
+      self = .bool
     case H5T_REFERENCE: throw unsupported("references")
     case H5T_VLEN: throw unsupported("variable-length lists")
     case H5T_ARRAY: throw unsupported("arrays as elements")

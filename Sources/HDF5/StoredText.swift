@@ -1,7 +1,7 @@
 /// Text as it is stored: UTF-8, then zeros up to the size of its field.
-enum StoredText {
+package enum StoredText {
   /// The bytes of a text. An empty text is one zero, since HDF5 has no field of no bytes.
-  static func bytes(of text: String, at place: Place) throws(HDF5Error) -> [UInt8] {
+  package static func bytes(of text: String, at place: Place) throws(HDF5Error) -> [UInt8] {
     let bytes = Array(text.utf8)
     guard !bytes.contains(0) else {
       throw HDF5Error(place, .wrongType(expected: "text", found: "text with U+0000 in it"))

@@ -30,14 +30,19 @@ struct Digest: Hashable, Sendable {
   /// The digest as 64 digits.
   var hexadecimal: String { bytes.hexadecimal }
 
-  /// What a closure makes of every number below `count`, by all processors.
+  /// So few bytes are not worth a thread.
+  static let fewBytes = 1 << 20
+
+  /// What a closure makes of every number below `count`, by several threads.
   ///
-  /// - Parameter byteCount: the bytes that all calls together go through; few are not worth threads.
+  /// - Parameters:
+  ///   - byteCount: the bytes that all calls together go through.
+  ///   - threads: how many threads; all processors when nil.
   static func parallel<Result>(
-    _ count: Int, byteCount: Int, _ body: (Int) -> Result
+    _ count: Int, byteCount: Int, threads: Int? = nil, _ body: (Int) -> Result
   ) -> [Result] {
-    let threads = min(ProcessInfo.processInfo.activeProcessorCount, count)
-    guard threads > 1, byteCount > 1 << 20 else { return (0..<count).map(body) }
+    let threads = min(threads ?? ProcessInfo.processInfo.activeProcessorCount, count)
+    guard threads > 1, byteCount > fewBytes else { return (0..<count).map(body) }
     var results = [Result?](repeating: nil, count: count)
     unsafe results.withUnsafeMutableBufferPointer { results in
       // Each call has an element of its own.

@@ -7,8 +7,11 @@ public struct FormatVersion: Hashable, Sendable, CustomStringConvertible {
   /// Grows when something is added that older readers may pass over.
   public let minor: Int
 
-  /// What this library writes. Version 0 is the format before its publication.
-  public static let current = FormatVersion(major: 0, minor: 2)
+  /// What this library writes. Version 0 was the format before its publication.
+  public static let current = FormatVersion(major: 1, minor: 0)
+
+  /// The names of the features that a file may require its reader to know; version 1.0 has none.
+  static let knownFeatures: Set<String> = []
 
   /// The word by which a model file is known.
   static let formatName = "nnmodel"

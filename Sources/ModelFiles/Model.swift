@@ -26,11 +26,15 @@ public struct Model: Sendable {
   /// Where the model comes from.
   public var provenance: Provenance
 
+  /// What other programs keep in the file, each under its own name.
+  public var extensions: [ModelExtension]
+
   /// A model of the given parts.
   public init(
     network: Network, snapshot: TrainingSnapshot, link: Link,
     preprocessing: Preprocessing? = nil, training: TrainingRecord? = nil,
-    configuration: String? = nil, provenance: Provenance = Provenance()
+    configuration: String? = nil, provenance: Provenance = Provenance(),
+    extensions: [ModelExtension] = []
   ) {
     self.network = network
     self.snapshot = snapshot
@@ -39,13 +43,14 @@ public struct Model: Sendable {
     self.training = training
     self.configuration = configuration
     self.provenance = provenance
+    self.extensions = extensions
   }
 
   /// A model as a run stands: its best weights for predictions, and all that it needs to go on.
   public init(
     network: Network, options: TrainingOptions, state: TrainingState,
     preprocessing: Preprocessing? = nil, configuration: String? = nil,
-    provenance: Provenance = Provenance()
+    provenance: Provenance = Provenance(), extensions: [ModelExtension] = []
   ) {
     // A run that has ended never goes on, and one without a best epoch has nothing else.
     let live = state.best == nil || state.progress.end != nil ? nil : state.current
@@ -55,7 +60,7 @@ public struct Model: Sendable {
       training: TrainingRecord(
         options: options, progress: state.progress, history: state.history, live: live,
         environment: .current(program: ProgramVersion.name)),
-      configuration: configuration, provenance: provenance)
+      configuration: configuration, provenance: provenance, extensions: extensions)
   }
 
   /// The weights that predictions use.

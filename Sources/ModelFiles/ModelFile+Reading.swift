@@ -11,6 +11,22 @@ extension ModelFile {
     try parameters(in: ModelFilePaths.weights)
   }
 
+  /// The weights that predictions use, to be read where the file is mapped, so that a weight that is
+  /// not looked at is never loaded. Those that are stored as another type are converted copies.
+  ///
+  /// - Parameter elementType: float32 or float64; as the weights are stored when nil.
+  /// - Throws: as ``parameters()``.
+  public func liveParameters(as elementType: ElementType? = nil) throws -> LiveParameters {
+    let datasets = try layout.entries.map { try dataset(of: $0, in: ModelFilePaths.weights) }
+    let type = elementType ?? weightType
+    guard datasets.allSatisfy({ ElementType($0.type) == type }) else {
+      let parameters = try parameters()
+      return LiveParameters(parameters.converted(to: type))
+    }
+    let views = try datasets.map { dataset in try dataset.withView { $0 } }
+    return LiveParameters(reading: views, layout: layout, elementType: type, owner: file)
+  }
+
   /// Everything in the file.
   ///
   /// - Throws: ``ModelFileError`` when something is missing or does not fit the network.
@@ -31,7 +47,7 @@ extension ModelFile {
         weights: ModelFilePaths.weights, optimizer: ModelFilePaths.optimizer,
         step: optimizerStep, options: options),
       link: link, preprocessing: preprocessing, training: record, configuration: configuration,
-      provenance: provenance)
+      provenance: provenance, extensions: try extensions())
   }
 
   /// Checks that every weight is there in its shape, without reading any.
@@ -47,9 +63,10 @@ extension ModelFile {
       return TrainingSnapshot(parameters, slots: [], optimizerStep: step)
     }
     let slots = try names.map { name in
-      var slot = Parameters(zeros: layout)
-      for entry in layout.entries where entry.spec.isTrainable {
-        slot[entry] = try dataset(of: entry, in: "\(optimizer)/\(name)").tensor()
+      var slot = Parameters(zeros: layout, elementType: parameters.elementType)
+      try slot.update { entry, target in
+        guard entry.spec.isTrainable else { return }
+        try dataset(of: entry, in: "\(optimizer)/\(name)").withView { target.convert(from: $0) }
       }
       return (name: name, values: slot.trainable)
     }
@@ -57,11 +74,19 @@ extension ModelFile {
   }
 
   private func parameters(in group: String) throws -> Parameters {
-    var parameters = Parameters(zeros: layout)
+    var parameters = Parameters(zeros: layout, elementType: weightType)
     try parameters.update { entry, target in
-      try dataset(of: entry, in: group).withView { target.copy(from: $0) }
+      try dataset(of: entry, in: group).withView { target.convert(from: $0) }
     }
     return parameters
+  }
+
+  /// The type in which weights are computed with: float64 where all of them are stored so, otherwise
+  /// float32, to which 16-bit types are widened.
+  var weightType: ElementType {
+    let prefix = "/\(ModelFilePaths.weights)/"
+    let weights = datasets.filter { $0.place.path.hasPrefix(prefix) }
+    return !weights.isEmpty && weights.allSatisfy { $0.type == .float64 } ? .float64 : .float32
   }
 
   /// The dataset of a parameter, checked against the network.
@@ -70,10 +95,10 @@ extension ModelFile {
   ) throws -> NativeDataset {
     let dataset = try wordingErrors { try root.dataset(at: "\(group)/\(entry.path)") }
     let expected = entry.spec.shape
-    guard dataset.shape == expected.dimensions, dataset.type == .float32 else {
+    guard dataset.shape == expected.dimensions, dataset.type.isFloatingPoint else {
       throw ModelFileError(
         name, path: dataset.place.path,
-        "expected float32 \(expected), found \(dataset.type) \(dataset.shape)")
+        "expected real numbers \(expected), found \(dataset.type) \(dataset.shape)")
     }
     return dataset
   }
@@ -183,6 +208,7 @@ extension ElementType {
     case .uint16: self = .uint16
     case .uint32: self = .uint32
     case .uint64: self = .uint64
+    case .bool: self = .bool
     case .text: return nil
     }
   }

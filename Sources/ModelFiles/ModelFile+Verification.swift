@@ -24,6 +24,17 @@ extension ModelFile {
 
   /// What a reader should know: that the index was rebuilt, or is damaged.
   public var notes: [String] {
+    indexNotes + (unknownPaths.isEmpty ? [] : [unknownNote])
+  }
+
+  /// What a rewrite would not keep.
+  private var unknownNote: String {
+    let count = unknownPaths.count
+    return "\(name): holds \(unknownPaths[0])" + (count > 1 ? " and \(count - 1) more" : "")
+      + ", which this program does not know; a model written from it is without"
+  }
+
+  private var indexNotes: [String] {
     guard let first = comparison.problems.first else { return [] }
     let count = comparison.problems.count
     let found = "\(first)" + (count > 1 ? ", and \(count - 1) more" : "")
@@ -82,7 +93,24 @@ extension ModelFile {
       problems.append(
         .init(.parameters, path: "/training/live", "is there, but the run does not mention it"))
     }
-    return problems + historyProblems()
+    problems += datasets.compactMap { dataset in
+      let count = dataset.wrongTruthCount()
+      return count == 0
+        ? nil
+        : .init(.number, path: dataset.place.path, "\(count) truth values are neither 0 nor 1")
+    }
+    problems += unknownPaths.map { path in
+      .init(.structure, path: path, "is nothing that format \(version) knows")
+    }
+    return problems + historyProblems() + extensionProblems()
+  }
+
+  private func extensionProblems() -> [ModelFileProblem] {
+    extensionNames.filter { !ModelExtension.isName($0) }.map { name in
+      .init(
+        .structure, path: "/\(ModelFilePaths.extensions)/\(name)",
+        "expected a reverse domain name, as in org.example.calibration")
+    }
   }
 
   /// Checks that the bytes of all datasets are those that were written, as far as the index knows
@@ -167,9 +195,10 @@ extension ModelFile {
       let (entry, path, dataset) = expected[index]
       guard let dataset else { return .init(kind, path: path, "is missing") }
       let shape = entry.spec.shape
-      guard dataset.type == .float32, dataset.shape == shape.dimensions else {
+      guard dataset.type.isFloatingPoint, dataset.shape == shape.dimensions else {
         return .init(
-          kind, path: path, "expected float32 \(shape), found \(dataset.type) \(dataset.shape)")
+          kind, path: path,
+          "expected real numbers \(shape), found \(dataset.type) \(dataset.shape)")
       }
       if hasAttributes, dataset.attributes != StoredTensorAttributes.values(of: entry.spec) {
         return .init(kind, path: path, "its attributes are not those of the network's parameter")
@@ -198,15 +227,31 @@ extension StoredTensorAttributes {
 }
 
 extension NativeDataset {
-  /// How many elements of a float32 dataset are NaN or infinite: those with every bit of the
-  /// exponent set.
+  /// How many elements of a dataset of real numbers are NaN or infinite: those with every bit of
+  /// the exponent set.
   fileprivate func nonFiniteCount() -> Int {
+    switch type {
+    case .float32: count(as: UInt32.self) { $0 & 0x7f80_0000 == 0x7f80_0000 }
+    case .float64:
+      count(as: UInt64.self) { $0 & 0x7ff0_0000_0000_0000 == 0x7ff0_0000_0000_0000 }
+    case .float16: count(as: UInt16.self) { $0 & 0x7c00 == 0x7c00 }
+    case .bfloat16: count(as: UInt16.self) { $0 & 0x7f80 == 0x7f80 }
+    default: 0
+    }
+  }
+
+  /// How many elements of a dataset of truth values are neither 0 nor 1.
+  fileprivate func wrongTruthCount() -> Int {
+    type == .bool ? count(as: UInt8.self) { $0 > 1 } : 0
+  }
+
+  private func count<Word: FixedWidthInteger & BitwiseCopyable>(
+    as type: Word.Type, where isCounted: (Word) -> Bool
+  ) -> Int {
     unsafe withBytes { bytes in
-      unsafe bytes.withMemoryRebound(to: UInt32.self) { words in
+      unsafe bytes.withMemoryRebound(to: Word.self) { words in
         var count = 0
-        for index in words.indices {
-          count &+= unsafe words[index] & 0x7f80_0000 == 0x7f80_0000 ? 1 : 0
-        }
+        for index in words.indices { count &+= unsafe isCounted(words[index]) ? 1 : 0 }
         return count
       }
     }

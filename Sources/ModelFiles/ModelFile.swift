@@ -57,6 +57,8 @@ public final class ModelFile: Sendable {
   /// Every dataset but those of the index, in the file's order.
   let datasets: [NativeDataset]
   let comparison: IndexComparison
+  /// The datasets that this version of the format does not know.
+  let unknownPaths: [String]
   let optimizerStep: Int
   let liveOptimizerStep: Int?
 
@@ -77,6 +79,7 @@ public final class ModelFile: Sendable {
     version = try FormatVersion(of: root, file: name)
     datasets = ModelFile.datasets(of: root)
     comparison = IndexComparison(root: root, datasets: datasets)
+    unknownPaths = datasets.map(\.place.path).filter { !ModelFilePaths.isKnown($0) }
     writer = try wordingErrors { try file.root.attribute(ModelFilePaths.writer).text ?? "" }
     network = try parts.require(ModelFilePaths.network)
     link = try (parts.require(ModelFilePaths.output) as StoredOutput).link
@@ -122,6 +125,13 @@ extension FormatVersion {
       throw ModelFileError(file, "an HDF5 file, but not a model file of nnmodel")
     }
     self.init(major: major, minor: minor)
+    var required: [String] = []
+    switch root.attributes[ModelFilePaths.requiredFeatures] {
+    case .texts(let names)?: required = names
+    case .text(let name)?: required = [name]
+    case nil: break
+    default: throw ModelFileError(file, "\(ModelFilePaths.requiredFeatures): expected texts")
+    }
     guard major <= FormatVersion.current.major else {
       throw ModelFileError(
         file,
@@ -134,6 +144,10 @@ extension FormatVersion {
         file,
         "format version \(self) is from before the format's publication and no longer read; this "
           + "program reads \(FormatVersion.current); train the model again")
+    }
+    if let unknown = required.first(where: { !FormatVersion.knownFeatures.contains($0) }) {
+      throw ModelFileError(
+        file, "requires the feature '\(unknown)', which this program does not know; update nnmodel")
     }
   }
 }

@@ -4,6 +4,7 @@ package enum ModelFilePaths {
   package static let format = "format"
   package static let formatVersion = "format_version"
   package static let writer = "writer"
+  package static let requiredFeatures = "features_required"
 
   // Texts in canonical JSON.
   package static let network = "model/network"
@@ -24,4 +25,22 @@ package enum ModelFilePaths {
   // One dataset per column.
   package static let history = "history"
   package static let index = "index"
+
+  // What other programs keep, below the name of each.
+  package static let extensions = "ext"
+
+  /// Whether this version of the format has a dataset of a path, as in `/weights/dense_1/kernel`.
+  static func isKnown(_ path: String) -> Bool {
+    texts.contains(path) || groups.contains { path.hasPrefix($0) }
+  }
+
+  private static let texts = Set(
+    [
+      network, output, preprocessing, trainingOptions, trainingProgress, environment,
+      configuration, provenance,
+    ].map { "/\($0)" })
+
+  private static let groups = [
+    weights, optimizer, liveWeights, liveOptimizer, history, index, extensions,
+  ].map { "/\($0)/" }
 }

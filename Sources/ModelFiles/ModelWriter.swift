@@ -1,10 +1,12 @@
 import HDF5
+import Layers
 import Networks
 import Tensors
 import Training
 
 extension Model {
-  /// Writes the model, replacing what is there only when all of it is on the disk.
+  /// Writes the model, replacing what is there only when all of it is on the disk and found to be
+  /// what was to be written.
   ///
   /// The same model gives the same bytes.
   ///
@@ -12,11 +14,12 @@ extension Model {
   ///   - path: where to; its folder exists.
   ///   - keepsPrevious: whether the file that is there stays beside the new one, under its name with
   ///     `.previous` behind it.
+  ///   - threads: how many threads compute digests and compare; all processors when nil.
   /// - Throws: ``ModelFileError`` when the file cannot be written. What was there stays whole.
-  public func write(to path: String, keepsPrevious: Bool = false) throws {
+  public func write(to path: String, keepsPrevious: Bool = false, threads: Int? = nil) throws {
     do {
       try ReplacingFile.write(to: path, keepsPrevious: keepsPrevious) { temporary in
-        try WritableTree(self).write(to: temporary)
+        try WritableTree(self, path: path).write(to: temporary, threads: threads)
       }
     } catch let error as HDF5Error {
       throw ModelFileError(path, path: error.place.path, "\(error.reason)")
@@ -24,17 +27,15 @@ extension Model {
   }
 }
 
-/// What is to be written, as a tree of names, so that every group is made once and in order.
-private struct WritableTree {
-  private enum Item {
-    case text(String)
-    case tensor(Tensor, attributes: [(name: String, value: Attribute)])
-    case group([(name: String, item: Item)])
-  }
+// MARK: - What is written
 
-  private var items: [(name: String, item: Item)] = []
-
-  init(_ model: Model) throws {
+extension WritableTree {
+  /// Everything that a model holds.
+  ///
+  /// - Parameter path: the file that it is for, for messages.
+  /// - Throws: ``ModelFileError`` for an extension that cannot be stored.
+  init(_ model: Model, path: String) throws {
+    self.init(file: path)
     try addText(ModelFilePaths.network, CanonicalJSON.text(of: model.network))
     try addText(ModelFilePaths.output, CanonicalJSON.text(of: StoredOutput(link: model.link)))
     if let preprocessing = model.preprocessing {
@@ -42,192 +43,95 @@ private struct WritableTree {
     }
     try addText(ModelFilePaths.provenance, CanonicalJSON.text(of: model.provenance))
     add(model.snapshot, weights: ModelFilePaths.weights, optimizer: ModelFilePaths.optimizer)
-    if let training = model.training {
-      try addText(ModelFilePaths.trainingOptions, CanonicalJSON.text(of: training.options))
-      let stored = StoredProgress(
-        progress: training.progress, optimizerStep: model.snapshot.optimizerStep,
-        liveOptimizerStep: training.live?.optimizerStep)
-      try addText(ModelFilePaths.trainingProgress, CanonicalJSON.text(of: stored))
-      if let environment = training.environment {
-        try addText(ModelFilePaths.environment, CanonicalJSON.text(of: environment))
-      }
-      if let live = training.live {
-        add(live, weights: ModelFilePaths.liveWeights, optimizer: ModelFilePaths.liveOptimizer)
-      }
-      add(training.history)
-    }
+    if let training = model.training { try add(training, snapshot: model.snapshot) }
     if let configuration = model.configuration {
-      addText(ModelFilePaths.configuration, configuration)
+      try addText(ModelFilePaths.configuration, configuration)
+    }
+    for content in model.extensions { try add(content) }
+  }
+
+  private mutating func add(_ training: TrainingRecord, snapshot: TrainingSnapshot) throws {
+    try addText(ModelFilePaths.trainingOptions, CanonicalJSON.text(of: training.options))
+    let stored = StoredProgress(
+      progress: training.progress, optimizerStep: snapshot.optimizerStep,
+      liveOptimizerStep: training.live?.optimizerStep)
+    try addText(ModelFilePaths.trainingProgress, CanonicalJSON.text(of: stored))
+    if let environment = training.environment {
+      try addText(ModelFilePaths.environment, CanonicalJSON.text(of: environment))
+    }
+    if let live = training.live {
+      add(live, weights: ModelFilePaths.liveWeights, optimizer: ModelFilePaths.liveOptimizer)
+    }
+    for (name, values) in HistoryColumns.columns(of: training.history) {
+      insert(.dataset(WritableDataset(values)), at: "\(ModelFilePaths.history)/\(name)")
     }
   }
 
-  private mutating func addText(_ path: String, _ text: String) { insert(.text(text), at: path) }
+  private mutating func addText(_ path: String, _ text: String) throws {
+    let place = Place(file: file, path: "/\(path)")
+    insert(.dataset(try WritableDataset(text: text, at: place)), at: path)
+  }
 
   private mutating func add(_ snapshot: TrainingSnapshot, weights: String, optimizer: String) {
-    for entry in snapshot.parameters.layout.entries {
+    let parameters = snapshot.parameters
+    for entry in parameters.layout.entries {
+      let buffer = entry.spec.isTrainable ? parameters.trainable : parameters.statistics
       let attributes = StoredTensorAttributes.values(of: entry.spec)
-        .sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) }
       insert(
-        .tensor(snapshot.parameters[entry], attributes: attributes),
+        .dataset(
+          WritableDataset(
+            buffer, at: entry.offset, shape: entry.spec.shape, attributes: attributes)),
         at: "\(weights)/\(entry.path)")
     }
     for slot in snapshot.slots {
-      for entry in snapshot.parameters.layout.entries where entry.spec.isTrainable {
-        let part = slot.values.withView {
-          Tensor(copying: $0.part(at: entry.offset, shape: entry.spec.shape))
-        }
-        insert(.tensor(part, attributes: []), at: "\(optimizer)/\(slot.name)/\(entry.path)")
+      for entry in parameters.layout.entries where entry.spec.isTrainable {
+        insert(
+          .dataset(WritableDataset(slot.values, at: entry.offset, shape: entry.spec.shape)),
+          at: "\(optimizer)/\(slot.name)/\(entry.path)")
       }
     }
   }
 
-  private mutating func add(_ history: [EpochRecord]) {
-    for (name, values) in HistoryColumns.columns(of: history) {
-      insert(.tensor(values, attributes: []), at: "\(ModelFilePaths.history)/\(name)")
+  // MARK: Extensions
+
+  private mutating func add(_ content: ModelExtension) throws {
+    let path = "\(ModelFilePaths.extensions)/\(content.name)"
+    guard ModelExtension.isName(content.name) else {
+      throw ModelFileError(
+        file, path: "/\(path)", "expected a reverse domain name, as in org.example.calibration")
     }
+    insert(try item(content.content, path: path), at: path)
   }
 
-  /// Writes a whole file.
-  ///
-  /// - Parameter path: where no file exists yet.
-  func write(to path: String) throws {
-    let file = try HDF5.File(creating: path, metadataBlockSize: metadataBlockSize)
-    let root = file.root
-    try root.setAttribute(ModelFilePaths.format, .text(FormatVersion.formatName))
-    let version = FormatVersion.current
-    try root.setAttribute(
-      ModelFilePaths.formatVersion, .integers([Int64(version.major), Int64(version.minor)]))
-    try root.setAttribute(ModelFilePaths.writer, .text(ProgramVersion.name))
-    var rows = IndexedRows(digests: digests())
-    try WritableTree.write(items, into: root, under: "", rows: &rows)
-    try ModelIndex(rows.rows).write(into: root)
-    try file.close()
-  }
-
-  /// An eighth of what the metadata will need, at some 400 bytes for a dataset or group, so that
-  /// little of the last block is left over; and no more than 64 KiB.
-  private var metadataBlockSize: Int {
-    let objectCount = WritableTree.count(items) + ModelIndex.objectCount
-    var size = 2048
-    while size < 64 << 10, size * 8 < 400 * objectCount { size *= 2 }
-    return size
-  }
-
-  private static func count(_ items: [(name: String, item: Item)]) -> Int {
-    items.reduce(0) { sum, entry in
-      if case .group(let children) = entry.item { return sum + 1 + count(children) }
-      return sum + 1
-    }
-  }
-
-  private mutating func insert(_ item: Item, at path: String) {
-    WritableTree.insert(item, at: path.split(separator: "/").map(String.init), in: &items)
-  }
-
-  private static func insert(
-    _ item: Item, at names: [String], in items: inout [(name: String, item: Item)]
-  ) {
-    guard names.count > 1 else {
-      items.append((names[0], item))
-      return
-    }
-    let rest = Array(names.dropFirst())
-    if let index = items.lastIndex(where: { $0.name == names[0] }),
-      case .group(var children) = items[index].item
-    {
-      insert(item, at: rest, in: &children)
-      items[index].item = .group(children)
-    } else {
-      var children: [(name: String, item: Item)] = []
-      insert(item, at: rest, in: &children)
-      items.append((names[0], .group(children)))
-    }
-  }
-
-  private static func write(
-    _ items: [(name: String, item: Item)], into group: Group, under path: String,
-    rows: inout IndexedRows
-  ) throws {
-    for (name, item) in items {
-      let place = "\(path)/\(name)"
-      switch item {
-      case .text(let text):
-        try rows.add(group.createText(name, text), at: place)
-      case .tensor(let tensor, let attributes):
-        let dataset = try tensor.withView { view in
-          try view.withRawSpan { span in
-            try group.createDataset(
-              name, type: Datatype(tensor.elementType), shape: tensor.shape.dimensions,
-              bytes: span)
-          }
-        }
-        for (name, value) in attributes { try dataset.setAttribute(name, value) }
-        try rows.add(dataset, at: place)
-      case .group(let children):
-        try write(
-          children, into: group.createGroup(name, expectedCount: max(children.count, 4)),
-          under: place, rows: &rows)
+  private func item(_ group: ModelExtension.Group, path: String) throws -> Item {
+    var names: Set<String> = []
+    let children = try group.children.map { child in
+      let place = "\(path)/\(child.name)"
+      guard names.insert(child.name).inserted else {
+        throw ModelFileError(file, path: "/\(place)", "expected each name once")
       }
+      return (name: child.name, item: try item(child.item, path: place))
     }
+    return .group(children, attributes: group.attributes.mapValues(\.stored))
   }
 
-  /// The digests of all datasets in the order in which they are written, from memory, so that
-  /// nothing is read again.
-  private func digests() -> [Digest] {
-    let leaves = WritableTree.leaves(of: items)
-    let byteCount = leaves.reduce(0) { sum, leaf in
-      if case .tensor(let tensor, _) = leaf { sum + tensor.byteCount } else { sum }
-    }
-    return Digest.parallel(leaves.count, byteCount: byteCount) { index in
-      switch leaves[index] {
-      // HDF5 has no text of no bytes: an empty one is stored as a zero.
-      case .text(let text): Digest(of: text.isEmpty ? [0] : Array(text.utf8))
-      case .tensor(let tensor, _):
-        tensor.withView { view in unsafe view.withBytes { unsafe Digest(of: $0) } }
-      case .group: preconditionFailure("a group has no bytes of its own")
+  private func item(_ item: ModelExtension.Item, path: String) throws -> Item {
+    switch item {
+    case .group(let group): return try self.item(group, path: path)
+    case .tensor(let tensor, let attributes):
+      return .dataset(WritableDataset(tensor, attributes: attributes.mapValues(\.stored)))
+    case .texts(let texts, let shape, let byteCount, let attributes):
+      guard shape.allSatisfy({ $0 >= 0 }), shape.reduce(1, *) == texts.count, byteCount > 0,
+        let dataset = WritableDataset(
+          texts: texts, shape: shape, fieldByteCount: byteCount,
+          attributes: attributes.mapValues(\.stored))
+      else {
+        throw ModelFileError(
+          file, path: "/\(path)",
+          "expected as many texts as \(shape) has places, none longer than \(byteCount) "
+            + "bytes or with U+0000 in it")
       }
-    }
-  }
-
-  private static func leaves(of items: [(name: String, item: Item)]) -> [Item] {
-    items.flatMap { entry -> [Item] in
-      if case .group(let children) = entry.item { return leaves(of: children) }
-      return [entry.item]
-    }
-  }
-}
-
-/// The rows of the index, as one dataset after the other is written.
-private struct IndexedRows {
-  private let digests: [Digest]
-  private(set) var rows: [ModelIndex.Row] = []
-
-  init(digests: [Digest]) { self.digests = digests }
-
-  mutating func add(_ dataset: Dataset, at path: String) throws {
-    rows.append(
-      ModelIndex.Row(
-        path: path, type: ModelIndex.name(of: dataset.type), shape: dataset.shape,
-        offset: Int(try dataset.offset() ?? 0), byteCount: dataset.byteCount,
-        digest: digests[rows.count]))
-  }
-}
-
-extension Datatype {
-  init(_ elementType: ElementType) {
-    switch elementType {
-    case .float32: self = .float32
-    case .float64: self = .float64
-    case .float16: self = .float16
-    case .bfloat16: self = .bfloat16
-    case .int8: self = .int8
-    case .int16: self = .int16
-    case .int32: self = .int32
-    case .int64: self = .int64
-    case .uint8, .bool: self = .uint8
-    case .uint16: self = .uint16
-    case .uint32: self = .uint32
-    case .uint64: self = .uint64
+      return .dataset(dataset)
     }
   }
 }

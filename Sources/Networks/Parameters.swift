@@ -80,6 +80,13 @@ public struct Parameters: Equatable, Sendable {
   /// All running statistics, one after the other.
   package var statistics: Tensor
 
+  /// Parameters in buffers of the layout's lengths.
+  init(layout: ParameterLayout, trainable: Tensor, statistics: Tensor) {
+    self.layout = layout
+    self.trainable = trainable
+    self.statistics = statistics
+  }
+
   /// Parameters that are all zero.
   package init(zeros layout: ParameterLayout, elementType: ElementType = .float32) {
     self.layout = layout
@@ -113,6 +120,14 @@ public struct Parameters: Equatable, Sendable {
 extension Parameters {
   /// How elements are stored.
   public var elementType: ElementType { trainable.elementType }
+
+  /// The same numbers as another floating-point type.
+  package func converted(to elementType: ElementType) -> Parameters {
+    var converted = self
+    converted.trainable = trainable.converted(to: elementType)
+    converted.statistics = statistics.converted(to: elementType)
+    return converted
+  }
 
   /// One parameter by path, for example `dense_1/kernel`; nil when there is none of that path.
   ///

@@ -42,7 +42,9 @@ public final class Session {
   }
 
   package init(_ plan: Plan, parameters: LiveParameters, seed: UInt64, workers: Workers) {
-    precondition(plan.layout == parameters.layout, "the parameters belong to another network")
+    precondition(
+      plan.layout == parameters.layout && plan.elementType == parameters.elementType,
+      "the parameters belong to another network")
     self.plan = plan
     self.parameters = parameters
     self.workers = workers
@@ -166,10 +168,9 @@ private final class PreparedPasses {
     for operation in plan.operations {
       let random = RandomStream(
         seed: random.seed, stream: RandomPurpose.node(operation.node).stream)
-      let entries = operation.parameters.map { plan.layout.entries[$0] }
       let pass = ForwardPass(
         inputs: operation.inputs.map { values[$0] }, output: values[operation.output],
-        parameters: entries.map { parameters.view($0) },
+        parameters: parameters.views(at: operation.parameters),
         scratch: operation.scratch.map { view($0) }, mode: plan.mode, random: random,
         workers: workers)
       forward.append(pass)

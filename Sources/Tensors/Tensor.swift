@@ -41,7 +41,9 @@ public struct Tensor: @unchecked Sendable {
 
   /// A tensor with a copy of a view's elements.
   public init(copying view: TensorView) {
-    self.init(zeros: view.shape, elementType: view.elementType)
+    shape = view.shape
+    elementType = view.elementType
+    storage = TensorStorage(byteCount: view.byteCount, isCleared: false)
     uncheckedView.copy(from: view)
   }
 }
@@ -131,16 +133,19 @@ extension Tensor: Equatable {
   }
 }
 
-/// Zeroed memory, aligned to 64 bytes, given back when the last owner goes.
+/// Memory aligned to 64 bytes, given back when the last owner goes.
 @safe
 final class TensorStorage {
   let address: UnsafeMutableRawPointer
   let byteCount: Int
 
-  init(byteCount: Int) {
+  /// Memory of zeros, or of anything where all of it is filled at once.
+  init(byteCount: Int, isCleared: Bool = true) {
     self.byteCount = byteCount
     unsafe address = .allocate(byteCount: max(byteCount, 1), alignment: 64)
-    unsafe address.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+    if isCleared {
+      unsafe address.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+    }
   }
 
   deinit { unsafe address.deallocate() }

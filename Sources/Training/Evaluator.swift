@@ -29,7 +29,7 @@ public final class Evaluator {
   ) throws {
     let plan = try Plan(
       network, mode: .inference, capacity: batchSize,
-      elementType: parameters.trainable.elementType)
+      elementType: parameters.elementType)
     session = Session(plan, parameters: parameters, seed: 0, workers: workers)
     self.batchSize = batchSize
   }
@@ -66,7 +66,7 @@ public final class Evaluator {
     try check(inputs, rowCount: rowCount)
     let session = try session(for: inputs.map(\.shape.droppingFirst))
     let shape = session.output(count: 1).shape.replacing(axis: 0, with: rowCount)
-    var result = Tensor(zeros: shape, elementType: session.parameters.trainable.elementType)
+    var result = Tensor(zeros: shape, elementType: session.parameters.elementType)
     result.withMutableView { view in
       forEachBatch(of: inputs, rowCount: rowCount, by: session) { rows, outputs in
         link.apply(to: outputs, on: session.workers)
@@ -86,7 +86,7 @@ public final class Evaluator {
       if others.count == Evaluator.otherLimit { others.removeFirst() }
       let plan = try Plan(
         usual.withInputs(shaped: shapes), mode: .inference, capacity: batchSize,
-        elementType: session.parameters.trainable.elementType)
+        elementType: session.parameters.elementType)
       let other = Session(
         plan, parameters: session.parameters, seed: 0, workers: session.workers)
       others.append((shapes, other))
@@ -103,7 +103,7 @@ public final class Evaluator {
     let counts = session.plan.network.indexCounts
     for (input, tensor) in zip(expected, inputs) {
       let type =
-        input.isIndices ? ElementType.int32 : session.parameters.trainable.elementType
+        input.isIndices ? ElementType.int32 : session.parameters.elementType
       let isFit =
         tensor.shape.rank == input.shape.rank + 1 && tensor.shape[0] == rowCount
         && input.accepts(tensor.shape.droppingFirst)

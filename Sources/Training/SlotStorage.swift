@@ -21,11 +21,11 @@ final class SlotStorage {
     var tensors: [Tensor] = []
     for name in names {
       if let slot = stored.first(where: { $0.name == name }) {
-        guard slot.values.count == length, slot.values.elementType == live.trainable.elementType
+        guard slot.values.count == length, slot.values.elementType == live.elementType
         else { throw TrainingStateError.slotLength(name, length, found: slot.values.count) }
         tensors.append(slot.values.withView { Tensor(copying: $0) })
       } else if stored.isEmpty {
-        var tensor = Tensor(zeros: [length], elementType: live.trainable.elementType)
+        var tensor = Tensor(zeros: [length], elementType: live.elementType)
         let start = optimizer.initialValue(ofSlot: name)
         if start != 0 { tensor.withMutableView { Kernels.fill($0, with: start) } }
         tensors.append(tensor)

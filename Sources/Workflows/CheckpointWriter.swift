@@ -33,7 +33,8 @@ final class CheckpointWriter: @unchecked Sendable {
     queue.async { [self] in
       let outcome: Outcome
       do {
-        try model.write(to: output, keepsPrevious: true)
+        // Training has the processors.
+        try model.write(to: output, keepsPrevious: true, threads: 1)
         outcome = .written
       } catch {
         outcome = .failed(error)

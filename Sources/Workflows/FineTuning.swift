@@ -84,7 +84,7 @@ public enum FineTuning {
         validationData: rows.validationFingerprint,
         parent: Parent(
           name: URL(fileURLWithPath: options.model).lastPathComponent, identity: file.identity)),
-      output: options.output
+      extensions: parent.extensions, output: options.output
     ).run(until: shouldStop, onEvent: onEvent)
   }
 

@@ -51,7 +51,8 @@ public enum Resumption {
     let run = try ResumableRun(reading: options.model, options: options, onNote: onNote)
     return try TrainingRun(
       trainer: run.trainer(), preprocessing: run.preprocessing, configuration: run.configuration,
-      rows: run.rows, provenance: run.model.provenance, output: options.model
+      rows: run.rows, provenance: run.model.provenance, extensions: run.model.extensions,
+      output: options.model
     ).run(until: shouldStop, onEvent: onEvent)
   }
 

@@ -55,7 +55,7 @@ public enum ResumptionProof {
       network: trainer.network, options: trainer.options, state: trainer.state(),
       preprocessing: run.preprocessing,
       configuration: CanonicalJSON.text(of: run.configuration.values),
-      provenance: run.model.provenance
+      provenance: run.model.provenance, extensions: run.model.extensions
     ).write(to: path)
   }
 }

@@ -29,7 +29,7 @@ struct TableModel: Sendable {
     self.preprocessing = preprocessing
     link = file.link
     try TableModel.check(file, fits: preprocessing)
-    parameters = LiveParameters(try file.parameters())
+    parameters = try file.liveParameters(as: .float32)
     plan = try Plan(file.network, mode: .inference, capacity: TableModel.chunk)
   }
 

@@ -12,6 +12,8 @@ struct TrainingRun {
   var configuration: Configuration
   var rows: RunRows
   var provenance: Provenance
+  /// What other programs keep in the model that the run goes on from.
+  var extensions: [ModelExtension] = []
   /// Where the file goes.
   var output: String
 
@@ -65,7 +67,8 @@ struct TrainingRun {
   private func model(_ configurationText: String) -> Model {
     Model(
       network: trainer.network, options: trainer.options, state: trainer.state(),
-      preprocessing: preprocessing, configuration: configurationText, provenance: provenance)
+      preprocessing: preprocessing, configuration: configurationText, provenance: provenance,
+      extensions: extensions)
   }
 }
 

@@ -71,14 +71,23 @@ import Training
   func versions() throws {
     #expect(
       try edited { $0.version = [99, 0] }
-        == "format version 99.0 is newer than 0.2, which this program reads; update nnmodel")
-    #expect(try edited { $0.version = [0, 7] } == "no error")
+        == "format version 99.0 is newer than 1.0, which this program reads; update nnmodel")
+    #expect(try edited { $0.version = [1, 7] } == "no error")
     #expect(
       try edited { $0.version = [0, 1] }
         == "format version 0.1 is from before the format's publication and no longer read; this "
-        + "program reads 0.2; train the model again")
+        + "program reads 1.0; train the model again")
     #expect(
       try edited { $0.version = [0] } == "an HDF5 file, but not a model file of nnmodel")
+  }
+
+  @Test("A feature that a file requires and nobody here knows is refused by its name")
+  func features() throws {
+    #expect(try edited { $0.features = [] } == "no error")
+    #expect(
+      try edited { $0.features = ["sparse_weights", "telepathy"] }
+        == "requires the feature 'sparse_weights', which this program does not know; update nnmodel"
+    )
   }
 
   @Test("A weight that is missing or of another shape or type is named")
@@ -89,10 +98,10 @@ import Training
     #expect(missing.contains("bias"))
     #expect(
       try edited { $0.weights["dense_1/kernel"] = Tensor(zeros: [4, 3]) }
-        == "/weights/dense_1/kernel: expected float32 [3, 4], found float32 [4, 3]")
+        == "/weights/dense_1/kernel: expected real numbers [3, 4], found float32 [4, 3]")
     #expect(
-      try edited { $0.weights["dense_1/kernel"] = Tensor(zeros: [3, 4], elementType: .float64) }
-        == "/weights/dense_1/kernel: expected float32 [3, 4], found float64 [3, 4]")
+      try edited { $0.weights["dense_1/kernel"] = Tensor(zeros: [3, 4], elementType: .int32) }
+        == "/weights/dense_1/kernel: expected real numbers [3, 4], found int32 [3, 4]")
   }
 
   @Test("A description that is no network is refused with place and nearest name")
@@ -170,7 +179,8 @@ import Training
 
 /// The parts of a model file that is to be written with faults in it.
 private struct EditedFile {
-  var version: [Int64] = [0, 2]
+  var version: [Int64] = [1, 0]
+  var features: [String]?
   var network: String
   var weights: [String: Tensor] = [:]
 
@@ -186,6 +196,9 @@ private struct EditedFile {
     try file.root.setAttribute(ModelFilePaths.format, .text("nnmodel"))
     try file.root.setAttribute(ModelFilePaths.formatVersion, .integers(version))
     try file.root.setAttribute(ModelFilePaths.writer, .text("a test"))
+    if let features {
+      try file.root.setAttribute(ModelFilePaths.requiredFeatures, .texts(features))
+    }
     let model = try file.root.createGroup("model")
     try model.createText("network", network)
     try model.createText("output", #"{"link":"identity"}"#)

@@ -145,13 +145,39 @@ func untrainedModel() throws -> Model {
 /// - Parameters:
 ///   - metadataBlockSize: other than the original's, so that data moves.
 ///   - keeps: whether a group or dataset of a path is taken over.
+///   - renaming: another name for what has a path; nil for its own.
+///   - converting: the numbers of a path as they are to be.
 ///   - changing: what a text of a path is to be.
 func copyFile(
   _ source: String, to target: String, metadataBlockSize: Int = 16 << 10,
-  keeps: (String) -> Bool = { _ in true }, changing: (String, String) -> String = { $1 }
+  keeps: (String) -> Bool = { _ in true }, renaming: (String) -> String? = { _ in nil },
+  converting: (String, Tensor) -> Tensor = { $1 }, changing: (String, String) -> String = { $1 }
 ) throws {
   let original = try NativeFile(reading: source)
   let copy = try HDF5.File(creating: target, metadataBlockSize: metadataBlockSize)
+  func copyDataset(_ source: NativeDataset, _ name: String, _ target: Group) throws {
+    let path = source.place.path
+    if case .text = source.type, source.shape.isEmpty {
+      try target.createText(name, changing(path, source.text()))
+      return
+    }
+    let made: Dataset
+    if case .text = source.type {
+      made = try target.createDataset(
+        name, type: source.type, shape: source.shape, bytes: source.bytes().span.bytes)
+    } else {
+      let tensor = converting(path, try source.tensor())
+      made = try tensor.withView { view in
+        try view.withRawSpan { span in
+          try target.createDataset(
+            name, type: Datatype(tensor.elementType), shape: source.shape, bytes: span)
+        }
+      }
+    }
+    for (name, value) in source.attributes.sorted(by: { $0.key < $1.key }) {
+      try made.setAttribute(name, value)
+    }
+  }
   func copyGroup(_ source: NativeGroup, _ target: Group) throws {
     for (name, value) in source.attributes.sorted(by: { $0.key < $1.key }) {
       try target.setAttribute(name, value)
@@ -159,17 +185,9 @@ func copyFile(
     for name in source.childNames {
       switch source.child(name) {
       case .group(let group)? where keeps(group.place.path):
-        try copyGroup(group, target.createGroup(name))
+        try copyGroup(group, target.createGroup(renaming(group.place.path) ?? name))
       case .dataset(let dataset)? where keeps(dataset.place.path):
-        if case .text = dataset.type, dataset.shape.isEmpty {
-          try target.createText(name, changing(dataset.place.path, dataset.text()))
-        } else {
-          let made = try target.createDataset(
-            name, type: dataset.type, shape: dataset.shape, bytes: dataset.bytes().span.bytes)
-          for (name, value) in dataset.attributes.sorted(by: { $0.key < $1.key }) {
-            try made.setAttribute(name, value)
-          }
-        }
+        try copyDataset(dataset, renaming(dataset.place.path) ?? name, target)
       default: break
       }
     }

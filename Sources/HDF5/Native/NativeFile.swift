@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 /// A native model file, read without the HDF5 library and without trust.
 ///
 /// Read is exactly what ``File`` writes: a superblock of version 3, version 2 object headers with
@@ -194,6 +200,28 @@ extension NativeDataset {
 
   /// A copy of all elements as they are stored.
   package func bytes() -> [UInt8] { mapping.copy(range) }
+
+  /// Whether the elements are stored as these bytes.
+  package func hasBytes(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    withBytes { own in
+      guard own.count == bytes.count else { return false }
+      guard let first = own.baseAddress, let second = bytes.baseAddress else { return true }
+      return memcmp(first, second, own.count) == 0
+    }
+  }
+
+  /// The texts of a dataset of text, in the order of its elements.
+  package func texts() throws(HDF5Error) -> [String] {
+    guard case .text(let width) = type else {
+      throw HDF5Error(place, .wrongType(expected: "text", found: "\(type)"))
+    }
+    let bytes = mapping.copy(range)
+    var texts: [String] = []
+    for start in stride(from: 0, to: bytes.count, by: width) {
+      texts.append(try StoredText.text(of: bytes[start..<start + width], at: place))
+    }
+    return texts
+  }
 
   /// The text of a scalar dataset of text.
   package func text() throws(HDF5Error) -> String {

@@ -35,6 +35,12 @@ extension ByteReader {
   ///
   /// A byte of version and class, three bytes of details, the size, then the details of a number.
   mutating func nextDatatype() throws(HDF5Error) -> Datatype {
+    let type = try nextDatatypeBody()
+    try expectEnd(of: "a type")
+    return type
+  }
+
+  private mutating func nextDatatypeBody() throws(HDF5Error) -> Datatype {
     let versionAndClass = try next(UInt8.self)
     let details = [try next(UInt8.self), try next(UInt8.self), try next(UInt8.self)]
     let size = Int(try next(UInt32.self))
@@ -48,13 +54,33 @@ extension ByteReader {
     case 3:
       // Filled up with zeros, UTF-8.
       type = size > 0 && details == [0x11, 0, 0] ? .text(byteCount: size) : nil
+    case 8:
+      type = try nextIsBool(details, size: size, isPadded: versionAndClass >> 4 < 3) ? .bool : nil
     default: type = nil
     }
     guard let type else {
       throw notNative("numbers or fixed-length text", found: "another type")
     }
-    try expectEnd(of: "a type")
     return type
+  }
+
+  /// The rest of an enumeration: the type of its values, its names, each ended by a zero and before
+  /// version 3 filled up to 8 bytes, and its values.
+  private mutating func nextIsBool(
+    _ details: [UInt8], size: Int, isPadded: Bool
+  ) throws(HDF5Error) -> Bool {
+    // The base type begins another datatype message; one that is an enumeration again is refused
+    // before anything is read of it.
+    guard details == [UInt8(Datatype.boolNames.count), 0, 0], size == 1, remaining > 0,
+      file.load(at: position, as: UInt8.self) & 0x0f == 0, try nextDatatypeBody() == .int8
+    else { return false }
+    for name in Datatype.boolNames {
+      let length = isPadded ? (name.utf8.count / 8 + 1) * 8 : name.utf8.count + 1
+      let expected = Array(name.utf8) + [UInt8](repeating: 0, count: length - name.utf8.count)
+      guard length <= remaining, file.copy(try take(length)) == expected else { return false }
+    }
+    let values = [try next(UInt8.self), try next(UInt8.self)]
+    return values == [0, 1]
   }
 
   private mutating func nextInteger(

@@ -82,6 +82,8 @@ public struct FileReport: Encodable, Sendable {
   public let identity: String
   /// What its weights are: the same for equal weights.
   public let weightsIdentity: String
+  /// The names of what other programs keep in it.
+  public let extensions: [String]
   /// What a reader should know of it, as that its index was rebuilt.
   public let notes: [String]
 
@@ -100,6 +102,7 @@ public struct FileReport: Encodable, Sendable {
     writer = file.writer
     identity = file.identity
     weightsIdentity = file.weightsIdentity
+    extensions = file.extensionNames
     notes = file.notes
   }
 
@@ -109,7 +112,7 @@ public struct FileReport: Encodable, Sendable {
     case weightByteCount = "weight_bytes"
     case trainingByteCount = "training_bytes"
     case formatVersion = "format_version"
-    case writer, identity, notes
+    case writer, identity, extensions, notes
     case weightsIdentity = "weights_identity"
   }
 }

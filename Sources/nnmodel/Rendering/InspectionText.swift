@@ -44,7 +44,10 @@ extension InspectionText {
         + (file.trainingByteCount > 0
           ? ", optimizer and live state \(NumberText.bytes(file.trainingByteCount))" : ""),
       "identity \(file.identity)",
-    ] + file.notes.map { "note: \($0)" }
+    ]
+      + (file.extensions.isEmpty
+        ? [] : ["kept for other programs: \(file.extensions.joined(separator: ", "))"])
+      + file.notes.map { "note: \($0)" }
   }
 
   private func predictionLines() -> [String] {
