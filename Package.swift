@@ -86,8 +86,8 @@ let package = Package(
     .executableTarget(
       name: "nnmodel",
       dependencies: [
-        "Catalogs", "Datasets", "Layers", "ModelFiles", "Networks", "Tensors", "Training",
-        "Workflows", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Catalogs", "Datasets", "Kernels", "Layers", "ModelFiles", "Networks", "Tensors",
+        "Training", "Workflows", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
 

@@ -58,7 +58,9 @@ struct Digest: Hashable, Sendable {
 extension Sequence<UInt8> {
   /// The bytes as two digits each.
   package var hexadecimal: String {
-    map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+    let digits = Array("0123456789abcdef".utf8)
+    return String(
+      decoding: flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
   }
 }
 

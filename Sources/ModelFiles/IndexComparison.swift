@@ -50,7 +50,7 @@ public struct ModelFileProblem: Hashable, Sendable, Encodable, CustomStringConve
 
 /// The datasets of a file beside what its index says of them.
 struct IndexComparison {
-  /// Every difference.
+  /// Every difference in rows.
   let problems: [ModelFileProblem]
 
   /// By path the digests of the datasets that are what the index says, wherever they lie.
@@ -71,7 +71,12 @@ struct IndexComparison {
     }
   }
 
-  private init(problems: [ModelFileProblem], digests: [String: Digest]) {
+  private let index: ModelIndex?
+
+  private init(
+    index: ModelIndex? = nil, problems: [ModelFileProblem], digests: [String: Digest]
+  ) {
+    self.index = index
     self.problems = problems
     self.digests = digests
   }
@@ -115,19 +120,24 @@ struct IndexComparison {
     if problems.isEmpty, index.rows.map(\.path) != datasets.map(\.place.path) {
       note(place, "its rows are not in the order of the file", isTolerated: true)
     }
-    let (identity, weights) = (
-      ModelIndex.identity(of: index.rows),
-      ModelIndex.identity(of: ModelIndex.weights(of: index.rows))
-    )
-    if identity != index.identity {
-      note(place, "states the identity \(index.identity.prefix(16))…, its rows give \(identity)")
+    self.init(index: index, problems: problems, digests: digests)
+  }
+
+  /// Where the index states other identities than its rows give.
+  func identityProblems() -> [ModelFileProblem] {
+    guard let index else { return [] }
+    func problem(_ words: String, stated: String, rows: [ModelIndex.Row]) -> [ModelFileProblem] {
+      let found = ModelIndex.identity(of: rows)
+      guard found != stated else { return [] }
+      return [
+        ModelFileProblem(
+          .index, path: "/\(ModelFilePaths.index)",
+          "states the \(words) \(stated.prefix(16))…, its rows give \(found.prefix(16))…")
+      ]
     }
-    if weights != index.weightsIdentity {
-      note(
-        place,
-        "states the weights' identity \(index.weightsIdentity.prefix(16))…, its rows give \(weights)"
-      )
-    }
-    self.init(problems: problems, digests: digests)
+    return problem("identity", stated: index.identity, rows: index.rows)
+      + problem(
+        "weights' identity", stated: index.weightsIdentity,
+        rows: ModelIndex.weights(of: index.rows))
   }
 }

@@ -1,4 +1,5 @@
 import HDF5
+import Layers
 import Networks
 import Tensors
 import Training
@@ -63,20 +64,30 @@ extension ModelFile {
       return TrainingSnapshot(parameters, slots: [], optimizerStep: step)
     }
     let slots = try names.map { name in
-      var slot = Parameters(zeros: layout, elementType: parameters.elementType)
-      try slot.update { entry, target in
-        guard entry.spec.isTrainable else { return }
-        try dataset(of: entry, in: "\(optimizer)/\(name)").withView { target.convert(from: $0) }
-      }
+      let slot = try self.parameters(
+        in: "\(optimizer)/\(name)", elementType: parameters.elementType, where: { $0.isTrainable })
       return (name: name, values: slot.trainable)
     }
     return TrainingSnapshot(parameters, slots: slots, optimizerStep: step)
   }
 
   private func parameters(in group: String) throws -> Parameters {
-    var parameters = Parameters(zeros: layout, elementType: weightType)
-    try parameters.update { entry, target in
-      try dataset(of: entry, in: group).withView { target.convert(from: $0) }
+    try parameters(in: group, elementType: weightType) { _ in true }
+  }
+
+  /// The tensors of a group as parameters; those that are not asked for are zeros.
+  private func parameters(
+    in group: String, elementType: ElementType, where isStored: (ParameterSpec) -> Bool
+  ) throws -> Parameters {
+    var parameters = Parameters(zeros: layout, elementType: elementType)
+    let stored = layout.entries.indices.filter { isStored(layout.entries[$0].spec) }
+    let sources = try stored.map { index in
+      try dataset(of: layout.entries[index], in: group).withView { $0 }
+    }
+    parameters.withMutableViews { targets in
+      _ = Digest.parallel(stored.count, byteCount: byteCount) { index in
+        targets[stored[index]].convert(from: sources[index])
+      }
     }
     return parameters
   }

@@ -79,7 +79,7 @@ extension ModelFile {
   /// that weights and optimizer are finite numbers, that parameters and their attributes fit the
   /// network, the optimizer's state its kind, and the history the run.
   public func verify() -> [ModelFileProblem] {
-    var problems = comparison.problems + digestProblems()
+    var problems = comparison.problems + comparison.identityProblems() + digestProblems()
     if let place = file.strayByte() {
       problems.append(.init(.padding, "byte \(place) belongs to nothing and is not zero"))
     }
@@ -118,7 +118,9 @@ extension ModelFile {
   ///
   /// - Throws: ``ModelFileError`` for the first that is not, or for a damaged index.
   public func checkDigests() throws {
-    let problems = comparison.problems.filter { !$0.isTolerated } + digestProblems()
+    let problems =
+      comparison.problems.filter { !$0.isTolerated } + comparison.identityProblems()
+      + digestProblems()
     guard let first = problems.first else { return }
     throw ModelFileError(
       name, path: first.path,

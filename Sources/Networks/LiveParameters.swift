@@ -69,10 +69,8 @@ public final class LiveParameters: @unchecked Sendable {
         statistics: Tensor(copying: statistics))
     case .borrowed(let views, _):
       var copy = Parameters(zeros: layout, elementType: elementType)
-      var index = 0
-      copy.update { _, target in
-        target.copy(from: views[index])
-        index += 1
+      copy.withMutableViews { targets in
+        for (target, view) in zip(targets, views) { target.copy(from: view) }
       }
       return copy
     }

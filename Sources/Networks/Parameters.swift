@@ -145,16 +145,17 @@ extension Parameters {
     }
   }
 
-  /// Calls a closure with a view of every parameter, for writing.
-  package mutating func update(
-    _ body: (ParameterLayout.Entry, TensorView) throws -> Void
-  ) rethrows {
+  /// Calls a closure with a view of every parameter in the layout's order, for writing.
+  package mutating func withMutableViews<Result>(
+    _ body: ([TensorView]) throws -> Result
+  ) rethrows -> Result {
     try trainable.withMutableView { trainable in
       try statistics.withMutableView { statistics in
-        for entry in layout.entries {
-          let buffer = entry.spec.isTrainable ? trainable : statistics
-          try body(entry, buffer.part(at: entry.offset, shape: entry.spec.shape))
-        }
+        try body(
+          layout.entries.map { entry in
+            (entry.spec.isTrainable ? trainable : statistics).part(
+              at: entry.offset, shape: entry.spec.shape)
+          })
       }
     }
   }

@@ -132,21 +132,3 @@ extension Tensor: Equatable {
     return left.withView { left in right.withView { left.hasSameBytes(as: $0) } }
   }
 }
-
-/// Memory aligned to 64 bytes, given back when the last owner goes.
-@safe
-final class TensorStorage {
-  let address: UnsafeMutableRawPointer
-  let byteCount: Int
-
-  /// Memory of zeros, or of anything where all of it is filled at once.
-  init(byteCount: Int, isCleared: Bool = true) {
-    self.byteCount = byteCount
-    unsafe address = .allocate(byteCount: max(byteCount, 1), alignment: 64)
-    if isCleared {
-      unsafe address.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
-    }
-  }
-
-  deinit { unsafe address.deallocate() }
-}

@@ -1,0 +1,120 @@
+import Kernels
+import Layers
+import ModelFiles
+import Networks
+import Tensors
+import Training
+
+/// Times what is done with model files, for `tools/bench`.
+struct FileBenchmark {
+  /// What a file holds: dense layers without biases.
+  enum Subject: String, CaseIterable {
+    /// 64 tensors of 16 MiB: 1 GiB.
+    case large
+    /// 1,000 tensors of 1 KiB.
+    case many
+
+    fileprivate var layers: (count: Int, width: Int) {
+      switch self {
+      case .large: (64, 2048)
+      case .many: (1000, 16)
+      }
+    }
+  }
+
+  /// What is timed.
+  enum Task: String, CaseIterable {
+    /// Writes the file: digests, comparison, sync and renaming among it.
+    case save
+    /// Opens the file and lists its tensors, without looking at any number.
+    case open
+    /// Opens it and adds up all numbers where they are mapped.
+    case read
+    /// Opens it and compares all digests, after which predictions read the weights where they are.
+    case verified
+    /// The same, and copies the weights into parameters, as for training.
+    case loaded
+    /// Copies the parameters of a run, which is what training waits for at a checkpoint.
+    case snapshot
+  }
+
+  /// How long each of several rounds took, in seconds.
+  struct Times: Encodable {
+    var median: Double
+    var minimum: Double
+    /// The bytes of all tensors.
+    var byteCount: Int
+
+    private enum CodingKeys: String, CodingKey {
+      case median = "median_s"
+      case minimum = "min_s"
+      case byteCount = "bytes"
+    }
+  }
+
+  private let path: String
+  private let network: Network
+
+  init(_ subject: Subject, path: String) throws {
+    self.path = path
+    let (count, width) = subject.layers
+    network = try Network.sequential(input: [width]) {
+      for _ in 0..<count { Dense(width, usesBias: false) }
+    }
+  }
+
+  /// Does something several times; all but `save` and `snapshot` need the file that `save` writes.
+  ///
+  /// - Throws: `ModelFileError`.
+  func times(of task: Task, rounds: Int) throws -> Times {
+    var times: [Double] = []
+    func time(_ body: () throws -> Void) rethrows {
+      let clock = ContinuousClock()
+      for _ in 0..<rounds {
+        let start = clock.now
+        try body()
+        times.append((clock.now - start) / .seconds(1))
+      }
+    }
+    switch task {
+    case .save:
+      let model = try self.model()
+      try time { try model.write(to: path) }
+    case .snapshot:
+      let live = LiveParameters(try model().parameters)
+      time { _ = live.snapshot() }
+    case .open:
+      try time {
+        guard try ModelFile(reading: path).tensors().isEmpty == false else { return }
+      }
+    case .read:
+      try time {
+        let file = try ModelFile(reading: path)
+        let workers = Workers(threadCount: 1)
+        var sum = 0.0
+        for tensor in try file.tensors() {
+          try file.withTensor(at: tensor.path) { sum += Kernels.sumOfMagnitudes($0, on: workers) }
+        }
+        precondition(sum.isFinite, "weights are numbers")
+      }
+    case .verified, .loaded:
+      try time {
+        let file = try ModelFile(reading: path)
+        try file.checkDigests()
+        _ = try file.liveParameters()
+        if task == .loaded { _ = try file.parameters() }
+      }
+    }
+    times.sort()
+    let byteCount = try ParameterLayout(network).count * ElementType.float32.byteCount
+    return Times(
+      median: times.isEmpty ? 0 : times[times.count / 2], minimum: times.first ?? 0,
+      byteCount: byteCount)
+  }
+
+  private func model() throws -> Model {
+    Model(
+      network: network, snapshot: TrainingSnapshot(try Parameters(for: network, seed: 1)),
+      link: .identity)
+  }
+}
