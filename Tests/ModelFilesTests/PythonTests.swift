@@ -46,6 +46,29 @@ struct PythonTests {
     try compare(path, target: "bought")
   }
 
+  @Test("h5py reads elements of every type as NumPy's of that type")
+  func elementTypes() throws {
+    let script = """
+      import sys
+      import h5py, numpy as np
+      file = h5py.File(sys.argv[1])
+      types = file["ext/org.example.calibration/types"]
+      for name, data in types.items():
+          expected = {"bool": "bool", "bfloat16": "float32"}.get(name, name)
+          assert data.dtype.name == expected, (name, data.dtype)
+          assert data.shape == (2, 3) and data.attrs["name"].decode() == name
+      assert types["bool"][()].tolist() == [[False, True, False], [True, False, True]]
+      raw = open(sys.argv[1], "rb").read()
+      offset = types["bfloat16"].id.get_offset()
+      bits = np.frombuffer(raw[offset:offset + 12], "<u2").astype("<u4") << 16
+      np.testing.assert_array_equal(types["bfloat16"][()].ravel(), bits.view("<f4"))
+      assert file["ext/org.example.calibration/note"][()].decode() == "π"
+      assert [text.decode() for text in file["ext/org.example.calibration/labels"]] == [
+          "a", "", "ccc"]
+      """
+    _ = try run(["-c", script, GoldenFiles.path("extended")])
+  }
+
   @Test("h5py reads the index, finds every dataset as it says, and comes to the same identity")
   func index() throws {
     let folder = try TemporaryFolder()
