@@ -30,3 +30,15 @@ extension Model {
     return try evaluator.predict(inputs, link: link)
   }
 }
+
+extension ModelFile {
+  /// The predictions for rows of the network's inputs, in order, as ``Model/predict(_:)-([Tensor])``;
+  /// of the file only those weights are loaded that are looked at.
+  ///
+  /// - Throws: ``ModelFileError`` for weights that do not fit, `PredictionError` for a tensor that does
+  ///   not fit its input.
+  public func predict(_ inputs: [Tensor]) throws -> Tensor {
+    let evaluator = try Evaluator(network, parameters: liveParameters())
+    return try evaluator.predict(inputs, link: link)
+  }
+}

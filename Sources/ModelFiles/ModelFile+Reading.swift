@@ -117,69 +117,21 @@ extension ModelFile {
 
 // MARK: - Tensors
 
-/// A tensor of a file: what it is, not its numbers.
-public struct StoredTensor: Hashable, Sendable {
-  /// Its path, as in `/weights/dense_1/kernel`.
-  public let path: String
-  /// How an element is stored.
-  public let elementType: ElementType
-  /// The extent along each axis.
-  public let shape: Shape
-  /// Its first byte in the file.
-  public let offset: Int
-  /// The number of its bytes.
-  public let byteCount: Int
-}
-
 extension ModelFile {
   /// Every tensor of the file but those of the index, in the file's order.
   ///
   /// - Throws: ``ModelFileError`` when one has more axes than tensors have.
-  public func tensors() throws -> [StoredTensor] {
-    var found: [StoredTensor] = []
-    for dataset in datasets {
-      guard let type = ElementType(dataset.type) else { continue }
-      let shape: Shape
-      do {
-        shape = try Shape(checking: dataset.shape)
-      } catch {
-        throw ModelFileError(name, path: dataset.place.path, "\(error)")
-      }
-      found.append(
-        StoredTensor(
-          path: dataset.place.path, elementType: type, shape: shape,
-          offset: dataset.range.lowerBound, byteCount: dataset.byteCount))
-    }
-    return found
-  }
+  public func tensors() throws -> [StoredTensor] { try container.tensors() }
 
   /// Calls a closure with the numbers of a tensor, where they are mapped.
   ///
   /// - Throws: ``ModelFileError`` when there is no such tensor.
   public func withTensor<Result>(
     at path: String, _ body: (TensorView) throws -> Result
-  ) throws -> Result {
-    let dataset = try wordingErrors { try root.dataset(at: path) }
-    return try dataset.withView(body)
-  }
+  ) throws -> Result { try container.withTensor(at: path, body) }
 
   /// The number of datasets, those of the index not among them.
   public var datasetCount: Int { datasets.count }
-
-  /// Every dataset but those of the index, in the order of the file.
-  static func datasets(of root: NativeGroup) -> [NativeDataset] {
-    root.childNames.filter { $0 != ModelFilePaths.index }.flatMap { name -> [NativeDataset] in
-      root.child(name).map(datasets) ?? []
-    }
-  }
-
-  private static func datasets(in object: NativeObject) -> [NativeDataset] {
-    switch object {
-    case .dataset(let dataset): [dataset]
-    case .group(let group):
-      group.childNames.flatMap { name in group.child(name).map(datasets) ?? [] }
-    }
-  }
 }
 
 extension NativeDataset {

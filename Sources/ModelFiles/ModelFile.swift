@@ -52,11 +52,11 @@ public final class ModelFile: Sendable {
   public var isResumable: Bool { progress.map { $0.end == nil } ?? false }
 
   let layout: ParameterLayout
-  let file: NativeFile
-  let root: NativeGroup
-  /// Every dataset but those of the index, in the file's order.
-  let datasets: [NativeDataset]
-  let comparison: IndexComparison
+  let container: TensorFile
+  var file: NativeFile { container.file }
+  var root: NativeGroup { container.root }
+  var datasets: [NativeDataset] { container.datasets }
+  var comparison: IndexComparison { container.comparison }
   /// The datasets that this version of the format does not know.
   let unknownPaths: [String]
   let optimizerStep: Int
@@ -72,14 +72,12 @@ public final class ModelFile: Sendable {
 
   init(_ file: NativeFile, name: String) throws {
     self.name = name
-    self.file = file
-    root = file.root
-    byteCount = file.mapping.byteCount
+    container = TensorFile(file, name: name)
+    byteCount = container.byteCount
+    let root = container.root
     let parts = StoredTexts(root: root, file: name)
     version = try FormatVersion(of: root, file: name)
-    datasets = ModelFile.datasets(of: root)
-    comparison = IndexComparison(root: root, datasets: datasets)
-    unknownPaths = datasets.map(\.place.path).filter { !ModelFilePaths.isKnown($0) }
+    unknownPaths = container.datasets.map(\.place.path).filter { !ModelFilePaths.isKnown($0) }
     writer = try wordingErrors { try file.root.attribute(ModelFilePaths.writer).text ?? "" }
     network = try parts.require(ModelFilePaths.network)
     link = try (parts.require(ModelFilePaths.output) as StoredOutput).link

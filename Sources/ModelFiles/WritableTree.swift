@@ -88,7 +88,7 @@ extension WritableTree {
     _ path: String, leaves: [(path: String, dataset: WritableDataset)], threads: Int?
   ) throws {
     let root = try NativeFile(reading: path).root
-    let found = ModelFile.datasets(of: root)
+    let found = TensorFile.datasets(of: root)
     let isSame =
       found.count == leaves.count && IndexComparison(root: root, datasets: found).problems.isEmpty
     let byteCount = leaves.reduce(0) { $0 + $1.dataset.byteCount }

@@ -6,18 +6,33 @@ import Tensors
 import Training
 
 /// Times what is done with model files, for `tools/bench`.
+///
+/// Peers do the same in `tools/benchmarks/checkpoints.py`.
 struct FileBenchmark {
-  /// What a file holds: dense layers without biases.
+  /// What a file holds: dense layers without biases, or one great table.
   enum Subject: String, CaseIterable {
     /// 64 tensors of 16 MiB: 1 GiB.
     case large
     /// 1,000 tensors of 1 KiB.
     case many
+    /// An embedding of 4,194,304 vectors of 64 numbers: 1 GiB.
+    case table
 
-    fileprivate var layers: (count: Int, width: Int) {
+    fileprivate func network() throws -> Network {
       switch self {
-      case .large: (64, 2048)
-      case .many: (1000, 16)
+      case .large: try layers(64, width: 2048)
+      case .many: try layers(1000, width: 16)
+      case .table:
+        try Network.sequential(input: [1], isIndices: true) {
+          Embedding(vocabularySize: 1 << 22, dimension: 64, kernelInitializer: .ones)
+          Dense(1)
+        }
+      }
+    }
+
+    private func layers(_ count: Int, width: Int) throws -> Network {
+      try Network.sequential(input: [width]) {
+        for _ in 0..<count { Dense(width, usesBias: false) }
       }
     }
   }
@@ -28,12 +43,16 @@ struct FileBenchmark {
     case save
     /// Opens the file and lists its tensors, without looking at any number.
     case open
+    /// The same, and rebuilds the network.
+    case network
     /// Opens it and adds up all numbers where they are mapped.
     case read
     /// Opens it and compares all digests, after which predictions read the weights where they are.
     case verified
     /// The same, and copies the weights into parameters, as for training.
     case loaded
+    /// Opens it and predicts one row, for a table.
+    case predict
     /// Copies the parameters of a run, which is what training waits for at a checkpoint.
     case snapshot
   }
@@ -57,10 +76,7 @@ struct FileBenchmark {
 
   init(_ subject: Subject, path: String) throws {
     self.path = path
-    let (count, width) = subject.layers
-    network = try Network.sequential(input: [width]) {
-      for _ in 0..<count { Dense(width, usesBias: false) }
-    }
+    network = try subject.network()
   }
 
   /// Does something several times; all but `save` and `snapshot` need the file that `save` writes.
@@ -85,11 +101,15 @@ struct FileBenchmark {
       time { _ = live.snapshot() }
     case .open:
       try time {
-        guard try ModelFile(reading: path).tensors().isEmpty == false else { return }
+        guard try TensorFile(reading: path).tensors().isEmpty == false else { return }
+      }
+    case .network:
+      try time {
+        guard try ModelFile(reading: path).network.nodes.isEmpty == false else { return }
       }
     case .read:
       try time {
-        let file = try ModelFile(reading: path)
+        let file = try TensorFile(reading: path)
         let workers = Workers(threadCount: 1)
         var sum = 0.0
         for tensor in try file.tensors() {
@@ -97,6 +117,9 @@ struct FileBenchmark {
         }
         precondition(sum.isFinite, "weights are numbers")
       }
+    case .predict:
+      let row = Tensor([Int32(1 << 21)], shape: [1, 1])
+      try time { _ = try ModelFile(reading: path).predict([row]) }
     case .verified, .loaded:
       try time {
         let file = try ModelFile(reading: path)

@@ -45,9 +45,11 @@ def printed(command):
     done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment())
     try:
         result = json.loads(done.stdout)
+        if "median_s" in result:
+            return {"median_ms": 1e3 * result["median_s"], "min_ms": 1e3 * result["min_s"]}
         return {"median_us": result["median_us"], "min_us": result["min_us"]}
     except (ValueError, KeyError) as error:
-        wrong = f"expected JSON with median_us and min_us, found {done.stdout[:60]!r}"
+        wrong = f"expected JSON with a median and a min, found {done.stdout[:60]!r}"
         raise subprocess.CalledProcessError(0, command, stderr=wrong) from error
 
 
@@ -80,7 +82,7 @@ def contest(title, ours, peers, rounds, goal):
             print(f"  {contestant.name:24} failed: {contestant.failure}")
             continue
         units = list(contestant.results[0])
-        figures = "  ".join(f"{unit} {contestant.figure(unit):10.1f}" for unit in units)
+        figures = "  ".join(f"{unit} {contestant.figure(unit):10.2f}" for unit in units)
         line = f"  {contestant.name:24} {figures}"
         if contestant is not ours and not ours.failure:
             ratios = [contestant.figure(unit) / ours.figure(unit) for unit in units]

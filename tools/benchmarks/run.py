@@ -1,4 +1,4 @@
-"""Compares nnmodel with its peers: run.py [--rounds N] [--seconds S] [step csv start inspect].
+"""Compares nnmodel with its peers: run.py [--rounds N] [--seconds S] [step csv start inspect files].
 
 Prints for every contestant its figures, and how many times ours each of them is. The data are
 made in bench-data and kept there.
@@ -134,11 +134,57 @@ def inspection(rounds):
     contest(f"inspection of {size:.2f} GiB", ours, [peer], 5 * rounds, "under 20 ms")
 
 
+def files(rounds, folder):
+    """What is done with model files, beside other formats and a plain file, in one folder."""
+    goals = {
+        "save": "1.5 GB/s with digests and sync, or what the plain file reaches",
+        "open": "at most safetensors' time", "read": "the speed of memory",
+        "verified": "3 GB/s with all digests; peers verify nothing", "loaded": "",
+        "snapshot": "no more than a copy takes",
+    }
+    peers = {
+        "save": ["raw", "safetensors", "torch", "h5py"],
+        "open": ["safetensors", "torch", "h5py"],
+        "read": ["raw", "safetensors", "torch", "h5py"],
+        "verified": ["raw", "safetensors", "torch", "h5py"],
+        "loaded": ["raw", "safetensors", "torch", "h5py"], "snapshot": [],
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    for subject, title in {"large": "64 tensors of 16 MiB", "many": "1,000 of 1 KiB"}.items():
+        path = folder / f"nnmodel-{subject}.h5"
+        times = 3 if subject == "large" else 20
+        for task, goal in goals.items():
+            # Reading and verifying are compared with reading.
+            peer_task = "loaded" if task in ["verified", "loaded"] else task
+            others = [
+                Contestant(kind, python("checkpoints.py", kind, subject, peer_task, folder, times),
+                           printed)
+                for kind in peers[task]
+            ]
+            ours = Contestant("nnmodel", nnmodel(
+                "benchmark-file", "--subject", subject, "--task", task, "--path", path,
+                "--rounds", times), printed)
+            contest(f"{task}: {title}, in {folder}", ours, others, rounds, goal)
+    path = folder / "nnmodel-table.h5"
+    if not path.exists():
+        check(nnmodel("benchmark-file", "--subject", "table", "--task", "save", "--path", path,
+                      "--rounds", 1), stdout=subprocess.DEVNULL)
+    ours = Contestant("nnmodel", nnmodel("benchmark-file", "--subject", "table", "--task", "predict",
+                                         "--path", path, "--rounds", 1), process)
+    contest(f"one row by a table of 1 GiB, the whole process, in {folder}", ours, [], rounds,
+            "the memory of the pages touched")
+    small = Contestant("inspect, small", nnmodel("inspect", small_model()), process)
+    large = Contestant("inspect, 1 GiB", nnmodel("inspect", path), process)
+    contest("inspection, whatever the size", large, [small], 5 * rounds, "the same time")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=1.5, help="of each training step's run")
-    parser.add_argument("which", nargs="*", default=["step", "csv", "start", "inspect"])
+    parser.add_argument("--folder", type=pathlib.Path, default=DATA / "files",
+                        help="where 'files' writes, as /dev/shm/nnmodel for one in memory")
+    parser.add_argument("which", nargs="*", default=["step", "csv", "start", "inspect", "files"])
     options = parser.parse_args()
     DATA.mkdir(exist_ok=True)
     benchmarks = {
@@ -146,6 +192,7 @@ def main():
         "csv": lambda: csv_to_csv(options.rounds),
         "start": lambda: process_start(options.rounds),
         "inspect": lambda: inspection(options.rounds),
+        "files": lambda: files(options.rounds, options.folder),
     }
     for name in options.which:
         if name not in benchmarks:

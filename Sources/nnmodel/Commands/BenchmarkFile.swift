@@ -14,10 +14,10 @@ struct BenchmarkFile: ParsableCommand {
       """,
     shouldDisplay: false)
 
-  @Option(name: .long, help: "large (64 tensors, 1 GiB) or many (1,000 small tensors).")
+  @Option(name: .long, help: "large (64 tensors, 1 GiB), many (1,000 small tensors) or table.")
   var subject = FileBenchmark.Subject.many
 
-  @Option(name: .long, help: "save, open, read, verified, loaded or snapshot.")
+  @Option(name: .long, help: "save, open, network, read, predict, verified, loaded or snapshot.")
   var task = FileBenchmark.Task.open
 
   @Option(name: .long, help: "The file.")
