@@ -167,7 +167,7 @@ extension ModelFile {
   public var datasetCount: Int { datasets.count }
 
   /// Every dataset but those of the index, in the order of the file.
-  static func datasets(of root: NativeGroup) -> [NativeDataset] {
+  package static func datasets(of root: NativeGroup) -> [NativeDataset] {
     root.childNames.filter { $0 != ModelFilePaths.index }.flatMap { name -> [NativeDataset] in
       root.child(name).map(datasets) ?? []
     }

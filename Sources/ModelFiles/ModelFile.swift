@@ -70,7 +70,8 @@ public final class ModelFile: Sendable {
     try self.init(file, name: path)
   }
 
-  init(_ file: NativeFile, name: String) throws {
+  /// Opens a file whose structure was read already.
+  package init(_ file: NativeFile, name: String) throws {
     self.name = name
     self.file = file
     root = file.root
