@@ -10,11 +10,14 @@ enum FuzzingTool {
     switch arguments.first {
     case "seeds" where arguments.count == 2: try writeSeeds(to: arguments[1])
     case "replay" where arguments.count >= 3: try replay(arguments[1], Array(arguments[2...]))
+    case "explore" where arguments.count == 2: try explore(Int(arguments[1]) ?? 1000)
     case "damage" where arguments.count == 1: try damage(masks: DamageCount.fewMasks)
     case "damage" where arguments.dropFirst().elementsEqual(["--all"]):
       try damage(masks: Array(1...255))
     default:
-      print("usage: nnmodel-fuzz seeds FOLDER | replay parser|model FILE... | damage [--all]")
+      print(
+        "usage: nnmodel-fuzz seeds FOLDER | replay parser|model FILE... | explore COUNT | damage [--all]"
+      )
       exit(64)
     }
   }
@@ -41,6 +44,25 @@ enum FuzzingTool {
       } else {
         print("\(path): \(try ParserTarget.run(bytes))")
       }
+    }
+  }
+
+  /// Tries so many changes of a small file of each kind. Its number is shown before each, so that a
+  /// change that ends the program is known.
+  private static func explore(_ count: Int) throws {
+    let work = WorkFolder.make()
+    defer { try? FileManager.default.removeItem(atPath: work) }
+    let target = ModelTarget(folder: work)
+    for (name, bytes) in try SampleFiles(in: work).files {
+      var exploration = Exploration()
+      for seed in 0..<UInt32(count) {
+        FileHandle.standardError.write(Data("\r\(name) \(seed) ".utf8))
+        try exploration.run(bytes, seeds: seed..<seed + 1, target: target)
+      }
+      print(
+        "\(name): \(exploration.runCount) changed files, of which \(exploration.openedCount) open, "
+          + "\(exploration.loadedCount) load, \(exploration.wholeCount) are whole, "
+          + "\(exploration.predictedCount) predict, \(exploration.resumedCount) train on")
     }
   }
 
