@@ -91,6 +91,10 @@ public final class ModelFile: Sendable {
     environment = try parts.value(ModelFilePaths.environment)
     let stored: StoredProgress? = try parts.value(ModelFilePaths.trainingProgress)
     progress = stored?.progress
+    guard (options == nil) == (progress == nil) else {
+      let path = options == nil ? ModelFilePaths.trainingOptions : ModelFilePaths.trainingProgress
+      throw ModelFileError(name, path: "/" + path, "is missing, though the file knows of a run")
+    }
     optimizerStep = stored?.optimizerStep ?? 0
     liveOptimizerStep = stored?.liveOptimizerStep
     do {
