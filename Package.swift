@@ -91,6 +91,17 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    // What files from strangers are tried with: tools/fuzz, and the tests.
+    .systemLibrary(name: "CFuzzing"),
+    .target(
+      name: "Fuzzing",
+      dependencies: [
+        "Datasets", "HDF5", "Layers", "ModelFiles", "Networks", "Tensors", "Training", "Workflows",
+      ],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "nnmodel-fuzz", dependencies: ["CFuzzing", "Fuzzing"], swiftSettings: door),
+
     // Tests mirror the targets; CommandTests runs the built tool. Every module that is imported is
     // named, for a build after a change compiles again what depends on it by name.
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: door),

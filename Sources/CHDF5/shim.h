@@ -43,6 +43,7 @@
   X(H5Pset_alignment, H5Pset_alignment)                     \
   X(H5Pset_fclose_degree, H5Pset_fclose_degree)             \
   X(H5Pset_meta_block_size, H5Pset_meta_block_size)         \
+  X(H5Pset_sieve_buf_size, H5Pset_sieve_buf_size)           \
   X(H5Pset_file_locking, H5Pset_file_locking)               \
   X(H5Pset_obj_track_times, H5Pset_obj_track_times)         \
   X(H5Pset_link_creation_order, H5Pset_link_creation_order) \

@@ -25,7 +25,7 @@ extension Preprocessing {
     features = try container.decode([Feature].self, forKey: .features)
     target = try container.decode(Target.self, forKey: .target)
     ignored = try container.decode([IgnoredColumn].self, forKey: .ignored)
-    rowCount = try container.decode(Int.self, forKey: .rowCount)
+    rowCount = try container.decodeCount(forKey: .rowCount)
     unknown = try container.decode(ValuePolicy.self, forKey: .unknown)
     missingColumn = try container.decode(ValuePolicy.self, forKey: .missingColumn)
     unreadable = try container.decode(ValuePolicy.self, forKey: .unreadable)
@@ -148,8 +148,8 @@ extension BooleanTransform {
     missing = try container.decode(FillPolicy.self, forKey: .missing)
     fill = try container.decodeFinite(forKey: .fill)
     hasFlag = try container.decode(Bool.self, forKey: .hasFlag)
-    trueCount = try container.decode(Int.self, forKey: .trueCount)
-    missingCount = try container.decode(Int.self, forKey: .missingCount)
+    trueCount = try container.decodeCount(forKey: .trueCount)
+    missingCount = try container.decodeCount(forKey: .missingCount)
   }
 }
 
@@ -165,10 +165,11 @@ extension CategoryTransform {
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     encoding = try container.decode(CategoryEncoding.self, forKey: .encoding)
-    (categories, counts) = try container.decodeNames(.categories, counts: .counts)
+    hasNumberKeys = try container.decode(Bool.self, forKey: .hasNumberKeys)
+    (categories, counts) = try container.decodeNames(
+      .categories, counts: .counts, areNumbers: hasNumberKeys)
     missingCount = try container.decodeCount(forKey: .missingCount)
     foldedCount = try container.decodeCount(forKey: .foldedCount)
-    hasNumberKeys = try container.decode(Bool.self, forKey: .hasNumberKeys)
     refusesMissing = try container.decode(Bool.self, forKey: .refusesMissing)
   }
 }
@@ -222,8 +223,13 @@ extension ClassTarget {
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     name = try container.decode(String.self, forKey: .name)
-    (classes, counts) = try container.decodeNames(.classes, counts: .counts)
     hasNumberKeys = try container.decode(Bool.self, forKey: .hasNumberKeys)
+    (classes, counts) = try container.decodeNames(
+      .classes, counts: .counts, areNumbers: hasNumberKeys)
+    guard !classes.isEmpty else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .classes, in: container, debugDescription: "expected at least one class")
+    }
   }
 }
 
@@ -241,19 +247,33 @@ extension KeyedDecodingContainer {
 
   fileprivate func decodeCount(forKey key: Key) throws -> Int {
     let value = try decode(Int.self, forKey: key)
+    try checkCount(value, forKey: key)
+    return value
+  }
+
+  private func checkCount(_ value: Int, forKey key: Key) throws {
     guard (0...Int(Int32.max) * 1024).contains(value) else {
       throw DecodingError.dataCorruptedError(
         forKey: key, in: self, debugDescription: "expected a number of rows, found \(value)")
     }
-    return value
   }
 
   /// Names, all different, and how many rows had each.
+  ///
+  /// Names that are numbers are different numbers, and none is a blank, which stands for no name:
+  /// otherwise two would be one in a dictionary, and all that follow would mean the one before.
   fileprivate func decodeNames(
-    _ key: Key, counts: Key
+    _ key: Key, counts: Key, areNumbers: Bool
   ) throws -> (names: [String], counts: [Int]) {
     let names = try decode([String].self, forKey: key)
     let numbers = try decode([Int].self, forKey: counts)
+    for number in numbers { try checkCount(number, forKey: counts) }
+    let keys = Set(names.compactMap { Double($0) }.filter { $0.isFinite })
+    guard !areNumbers || keys.count == names.count, !names.contains(" ") else {
+      throw DecodingError.dataCorruptedError(
+        forKey: key, in: self,
+        debugDescription: areNumbers ? "expected different numbers" : "expected names, found ' '")
+    }
     guard Set(names).count == names.count, numbers.count == names.count else {
       throw DecodingError.dataCorruptedError(
         forKey: key, in: self,

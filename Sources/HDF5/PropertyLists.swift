@@ -45,6 +45,9 @@ struct PropertyLists {
     try set(at: place) { $0.H5Pset_libver_bounds(list.id, H5F_LIBVER_V110, H5F_LIBVER_V110) }
     try set(at: place) { $0.H5Pset_alignment(list.id, 1, alignment) }
     try set(at: place) { $0.H5Pset_meta_block_size(list.id, hsize_t(metadataBlockSize)) }
+    // Data is written at once: what HDF5 holds back it writes when a dataset is closed, and then it
+    // does not say that it could not.
+    try set(at: place) { $0.H5Pset_sieve_buf_size(list.id, 0) }
     return list
   }
 

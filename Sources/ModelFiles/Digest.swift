@@ -5,11 +5,11 @@ import Kernels
 import Tensors
 
 /// The SHA-256 of some bytes.
-struct Digest: Hashable, Sendable {
+package struct Digest: Hashable, Sendable {
   /// The number of bytes of a digest.
   static let byteCount = 32
 
-  let bytes: [UInt8]
+  package let bytes: [UInt8]
 
   /// A stored digest.
   ///
@@ -25,7 +25,7 @@ struct Digest: Hashable, Sendable {
     self.bytes = Array(hash.finalize())
   }
 
-  init(of bytes: [UInt8]) { self.bytes = Array(SHA256.hash(data: bytes)) }
+  package init(of bytes: [UInt8]) { self.bytes = Array(SHA256.hash(data: bytes)) }
 
   /// The digest as 64 digits.
   var hexadecimal: String { bytes.hexadecimal }

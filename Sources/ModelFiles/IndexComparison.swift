@@ -40,7 +40,9 @@ public struct ModelFileProblem: Hashable, Sendable, Encodable, CustomStringConve
     self.isTolerated = isTolerated
   }
 
-  public var description: String { path.isEmpty ? problem : "\(path): \(problem)" }
+  public var description: String {
+    (path.isEmpty ? problem : "\(path): \(problem)").printable
+  }
 
   private enum CodingKeys: String, CodingKey {
     case kind, path, problem

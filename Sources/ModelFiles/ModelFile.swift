@@ -70,7 +70,8 @@ public final class ModelFile: Sendable {
     try self.init(file, name: path)
   }
 
-  init(_ file: NativeFile, name: String) throws {
+  /// Opens a file whose structure was read already.
+  package init(_ file: NativeFile, name: String) throws {
     self.name = name
     container = TensorFile(file, name: name)
     byteCount = container.byteCount
@@ -88,6 +89,10 @@ public final class ModelFile: Sendable {
     environment = try parts.value(ModelFilePaths.environment)
     let stored: StoredProgress? = try parts.value(ModelFilePaths.trainingProgress)
     progress = stored?.progress
+    guard (options == nil) == (progress == nil) else {
+      let path = options == nil ? ModelFilePaths.trainingOptions : ModelFilePaths.trainingProgress
+      throw ModelFileError(name, path: "/" + path, "is missing, though the file knows of a run")
+    }
     optimizerStep = stored?.optimizerStep ?? 0
     liveOptimizerStep = stored?.liveOptimizerStep
     do {

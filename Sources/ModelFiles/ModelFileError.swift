@@ -27,7 +27,7 @@ public struct ModelFileError: Error, CustomStringConvertible {
   }
 
   public var description: String {
-    path.isEmpty ? "\(file): \(problem)" : "\(file): \(path): \(problem)"
+    (path.isEmpty ? "\(file): \(problem)" : "\(file): \(path): \(problem)").printable
   }
 }
 

@@ -19,6 +19,24 @@ struct StoredProgress: Codable {
     case optimizerStep = "optimizer_step"
     case liveOptimizerStep = "live_optimizer_step"
   }
+
+  init(progress: TrainingProgress, optimizerStep: Int, liveOptimizerStep: Int?) {
+    self.progress = progress
+    self.optimizerStep = optimizerStep
+    self.liveOptimizerStep = liveOptimizerStep
+  }
+
+  /// Reads where a run stands.
+  ///
+  /// - Throws: `DecodingError` when a count is negative or too large.
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    progress = try container.decode(TrainingProgress.self, forKey: .progress)
+    optimizerStep = try container.decodeStepCount(forKey: .optimizerStep)
+    liveOptimizerStep =
+      container.contains(.liveOptimizerStep)
+      ? try container.decodeStepCount(forKey: .liveOptimizerStep) : nil
+  }
 }
 
 /// The attributes of a parameter's dataset.

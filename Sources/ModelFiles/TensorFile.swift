@@ -36,7 +36,7 @@ public final class TensorFile: Sendable {
   var root: NativeGroup { file.root }
 
   /// Every dataset but those of the index, in the order of a file.
-  static func datasets(of root: NativeGroup) -> [NativeDataset] {
+  package static func datasets(of root: NativeGroup) -> [NativeDataset] {
     var datasets: [NativeDataset] = []
     func add(_ group: NativeGroup, isRoot: Bool) {
       for name in group.childNames where !isRoot || name != ModelFilePaths.index {

@@ -58,6 +58,7 @@ extension WritableTree {
   func write(to path: String, threads: Int?) throws {
     let leaves = WritableTree.leaves(of: items, under: "")
     let digests = PendingDigests(leaves.map(\.dataset), threads: threads)
+    let rows: [ModelIndex.Row]
     do {
       let file = try HDF5.File(creating: path, metadataBlockSize: metadataBlockSize)
       let root = file.root
@@ -68,7 +69,7 @@ extension WritableTree {
       try root.setAttribute(ModelFilePaths.writer, .text(ProgramVersion.name))
       var offsets: [Int] = []
       try WritableTree.write(items, into: root, offsets: &offsets)
-      let rows = zip(zip(leaves, offsets), digests.wait()).map { leaf, digest in
+      rows = zip(zip(leaves, offsets), digests.wait()).map { leaf, digest in
         ModelIndex.Row(
           path: leaf.0.path, type: ModelIndex.name(of: leaf.0.dataset.type),
           shape: leaf.0.dataset.shape, offset: leaf.1, byteCount: leaf.0.dataset.byteCount,
@@ -80,17 +81,21 @@ extension WritableTree {
       _ = digests.wait()
       throw error
     }
-    try check(path, leaves: leaves, threads: threads)
+    try check(path, leaves: leaves, rows: rows, threads: threads)
   }
 
-  /// Reads the file as any reader would, and compares every byte of its datasets with memory.
+  /// Reads the file as any reader would, and compares every byte of its datasets, and of its index,
+  /// with memory.
   private func check(
-    _ path: String, leaves: [(path: String, dataset: WritableDataset)], threads: Int?
+    _ path: String, leaves: [(path: String, dataset: WritableDataset)], rows: [ModelIndex.Row],
+    threads: Int?
   ) throws {
     let root = try NativeFile(reading: path).root
     let found = TensorFile.datasets(of: root)
+    let index = IndexComparison(root: root, datasets: found)
     let isSame =
-      found.count == leaves.count && IndexComparison(root: root, datasets: found).problems.isEmpty
+      found.count == leaves.count && index.problems.isEmpty
+      && rows.allSatisfy { index.digests[$0.path] == $0.digest }
     let byteCount = leaves.reduce(0) { $0 + $1.dataset.byteCount }
     let differences = Digest.parallel(
       isSame ? found.count : 0, byteCount: byteCount, threads: threads

@@ -25,11 +25,12 @@ struct MemoryPlan {
     let order = requests.indices.sorted {
       (requests[$1].byteCount, $0) < (requests[$0].byteCount, $1)
     }
+    // By offset.
     var placed: [Int] = []
     for index in order {
       let request = requests[index]
       var offset = 0
-      for other in placed.sorted(by: { offsets[$0] < offsets[$1] }) {
+      for other in placed {
         let neighbour = requests[other]
         guard neighbour.first <= request.last, request.first <= neighbour.last else { continue }
         if offset + request.byteCount <= offsets[other] { break }
@@ -37,8 +38,18 @@ struct MemoryPlan {
       }
       offsets[index] = offset
       byteCount = max(byteCount, MemoryPlan.aligned(offset + request.byteCount))
-      placed.append(index)
+      placed.insert(index, at: MemoryPlan.place(of: offset, in: placed, offsets))
     }
+  }
+
+  /// Where a buffer at an offset belongs among others in the order of theirs.
+  private static func place(of offset: Int, in placed: [Int], _ offsets: [Int]) -> Int {
+    var (low, high) = (0, placed.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if offsets[placed[middle]] <= offset { low = middle + 1 } else { high = middle }
+    }
+    return low
   }
 
   static func aligned(_ count: Int) -> Int { (count + alignment - 1) / alignment * alignment }

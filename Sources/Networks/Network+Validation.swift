@@ -7,6 +7,8 @@ public enum NetworkError: Error, CustomStringConvertible {
   case noInputs
   case noOutputs
   case duplicateName(String)
+  case duplicateOutput(String)
+  case tooManyNodes(Int)
   case badName(String)
   case unknownInput(node: String, input: String, known: [String])
   case unknownOutput(String, known: [String])
@@ -26,6 +28,10 @@ public enum NetworkError: Error, CustomStringConvertible {
       "the network has no output"
     case .duplicateName(let name):
       "two inputs or nodes are named '\(name)'; names must be unique"
+    case .duplicateOutput(let name):
+      "'\(name)' is an output twice"
+    case .tooManyNodes(let count):
+      "expected at most \(Network.mostNodes) inputs, nodes and outputs, found \(count)"
     case .badName(let name):
       "'\(name)' cannot be a name: expected 1 to \(Network.longestName) characters without '/', "
         + "'.' or control characters"
@@ -58,12 +64,20 @@ extension Network {
   /// The longest name of an input or node, in bytes.
   static let longestName = 128
 
+  /// The most inputs, nodes and outputs together: planning compares each with each.
+  static let mostNodes = 1 << 15
+
+  /// The most axes of a value, one less than a shape can have: a batch has one more.
+  static let mostAxes = Shape.maximumRank - 1
+
   /// The nodes, each after its inputs, in the given order where that is free.
   static func checkedOrder(
     inputs: [NetworkInput], nodes: [Node], outputs: [String]
   ) throws -> [Node] {
     guard !inputs.isEmpty else { throw NetworkError.noInputs }
     guard !outputs.isEmpty else { throw NetworkError.noOutputs }
+    let count = inputs.count + nodes.count + outputs.count
+    guard count <= mostNodes else { throw NetworkError.tooManyNodes(count) }
     let names = inputs.map { $0.name } + nodes.map { $0.name }
     try checkNames(names)
     for input in inputs {
@@ -77,8 +91,12 @@ extension Network {
         throw NetworkError.unknownInput(node: node.name, input: input, known: names)
       }
     }
-    for output in outputs where !known.contains(output) {
-      throw NetworkError.unknownOutput(output, known: names)
+    var seen: Set<String> = []
+    for output in outputs {
+      guard known.contains(output) else {
+        throw NetworkError.unknownOutput(output, known: names)
+      }
+      guard seen.insert(output).inserted else { throw NetworkError.duplicateOutput(output) }
     }
     let ordered = try sorted(nodes, after: inputs)
     try checkEveryNodeIsUsed(ordered, outputs: outputs)
@@ -91,6 +109,10 @@ extension Network {
   ) throws -> [String: ValueSpec] {
     var values: [String: ValueSpec] = [:]
     for input in inputs {
+      guard input.shape.rank <= mostAxes else {
+        throw NetworkError.inputShape(
+          input: input.name, expected: "of at most \(mostAxes) axes", found: input.shape)
+      }
       values[input.name] = ValueSpec(input.shape, isIndices: input.isIndices)
     }
     for node in nodes {
@@ -100,7 +122,12 @@ extension Network {
         guard expected.contains(specs.count) else {
           throw LayerError.inputCount(expected: expected, found: specs.count)
         }
-        values[node.name] = try node.layer.output(for: specs)
+        let output = try node.layer.output(for: specs)
+        guard output.shape.rank <= mostAxes else {
+          throw LayerError.outputShape(
+            expected: "of at most \(mostAxes) axes", found: output.shape)
+        }
+        values[node.name] = output
       } catch {
         throw NetworkError.node(node.name, kind: node.layer.kind, error)
       }

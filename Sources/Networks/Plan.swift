@@ -1,6 +1,12 @@
 import Layers
 import Tensors
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// How a network runs: its order, its buffers, and which of them share memory.
 ///
 /// A plan is compiled once for a mode and for the largest batch, and never changes. It is to a
@@ -115,8 +121,12 @@ public struct Plan: Sendable {
     }
   }
 
-  /// The largest arena a plan may ask for: 64 GiB.
-  public static let largestArena = 64 << 30
+  /// The largest arena a plan may ask for: 64 GiB, or half the memory of the machine where that is
+  /// less. A file of a few bytes can describe a network that needs any amount.
+  public static let largestArena = min(64 << 30, Plan.memory / 2)
+
+  /// The memory of the machine in bytes.
+  private static let memory = max(sysconf(Int32(_SC_PHYS_PAGES)), 1) * sysconf(Int32(_SC_PAGESIZE))
 }
 
 /// Why a network cannot be planned.
@@ -126,7 +136,8 @@ public enum PlanError: Error, Hashable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .tooLarge(let byteCount, let capacity):
-      "a batch of \(capacity) would need \(byteCount >> 20) MiB of memory; use a smaller batch size"
+      "a batch of \(capacity) would need \(byteCount >> 20) MiB of memory, and may take "
+        + "\(Plan.largestArena >> 20); use a smaller network or batch size"
     }
   }
 }

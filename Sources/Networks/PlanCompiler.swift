@@ -19,6 +19,7 @@ struct PlanCompiler {
   private var indices: [String: Int] = [:]
   private var readers: [[Int]] = []
   private var producers: [Int?] = []
+  private let outputs: Set<String>
 
   init(
     network: Network, layout: ParameterLayout, mode: Mode, elementType: ElementType,
@@ -29,6 +30,7 @@ struct PlanCompiler {
     self.mode = mode
     self.elementType = elementType
     self.needsInputGradients = needsInputGradients
+    outputs = Set(network.outputs)
   }
 
   private var lossTime: Int { network.nodes.count }
@@ -114,7 +116,7 @@ struct PlanCompiler {
 
   /// The last time that anybody looks at a value.
   private func lastRead(of value: Int, producer: Int) -> Int {
-    if network.outputs.contains(network.nodes[producer].name) { return endTime }
+    if outputs.contains(network.nodes[producer].name) { return endTime }
     var last = producer
     for reader in readers[value] {
       last = max(last, reader)
@@ -133,7 +135,7 @@ struct PlanCompiler {
   private func runsInPlace(_ operation: Int, input: Int) -> Bool {
     let node = network.nodes[operation]
     guard node.layer.memoryUse.runsInPlace, node.inputs.count == 1, readers[input].count == 1,
-      !network.outputs.contains(values[input].name), producers[input] != nil
+      !outputs.contains(values[input].name), producers[input] != nil
     else { return false }
     guard mode == .training else { return true }
     return values.indices.allSatisfy { value in

@@ -23,8 +23,9 @@ public struct Shape: Hashable, Sendable {
 
   /// A shape from extents that nobody has checked yet.
   ///
-  /// - Throws: ``ShapeError`` when there are too many axes, an extent is negative, or the number
-  ///   of elements does not fit `Int32.max * 1024`, which bounds every later byte count.
+  /// - Throws: ``ShapeError`` when there are too many axes, an extent is negative, or the extents
+  ///   other than 0 have a product above ``maximumCount``, which bounds every later byte count, with
+  ///   some of the axes taken away too.
   public init(checking extents: some Collection<Int>) throws {
     guard extents.count <= Shape.maximumRank else {
       throw ShapeError.tooManyAxes(extents.count)
@@ -34,7 +35,7 @@ public struct Shape: Hashable, Sendable {
     var product = 1
     for (axis, extent) in extents.enumerated() {
       guard extent >= 0 else { throw ShapeError.negativeExtent(extent) }
-      let (next, overflow) = product.multipliedReportingOverflow(by: extent)
+      let (next, overflow) = product.multipliedReportingOverflow(by: max(extent, 1))
       guard !overflow, next <= Shape.maximumCount else {
         throw ShapeError.tooLarge(Array(extents))
       }

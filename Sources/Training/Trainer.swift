@@ -77,6 +77,7 @@ public final class Trainer {
     let elementType = state.current.parameters.elementType
     try data.validate(for: network, loss: options.loss, elementType: elementType)
     try validation?.validate(for: network, loss: options.loss, elementType: elementType)
+    try data.validate(classWeights: options.classWeights, for: network, loss: options.loss)
     self.network = network
     self.options = options
     self.data = data
@@ -96,8 +97,8 @@ public final class Trainer {
     session = Session(plan, parameters: live, seed: options.seed, workers: workers)
     batches = BatchSequence(
       data, batchSize: batchSize, seed: options.seed, shuffles: shuffles)
-    guard progress.step == progress.epoch * batches.count + progress.batch,
-      progress.batch < batches.count
+    let (epochSteps, overflows) = progress.epoch.multipliedReportingOverflow(by: batches.count)
+    guard !overflows, progress.batch < batches.count, progress.step - progress.batch == epochSteps
     else {
       throw TrainingStateError.position(
         step: progress.step, epoch: progress.epoch, batch: progress.batch,

@@ -75,6 +75,19 @@ public struct TrainingData: Sendable {
   }
 }
 
+extension TrainingData {
+  /// Checks that there is one weight per class, where classes are weighted.
+  ///
+  /// - Throws: ``OptionError``.
+  func validate(classWeights: [Double]?, for network: Network, loss: any Loss) throws {
+    guard let classWeights, loss.targets == .classIndices,
+      let output = network.values[network.outputs[0]], classWeights.count != output.shape.last
+    else { return }
+    throw OptionError(
+      "class_weights", expected: "\(output.shape.last) numbers", found: "\(classWeights.count)")
+  }
+}
+
 /// Why data do not fit a network.
 public enum TrainingDataError: Error, CustomStringConvertible {
   case noRows

@@ -77,8 +77,11 @@ public struct TrainingOptions: Sendable {
     try loss.validate()
     try optimizer.validate()
     try schedule.validate()
-    try require("epochs", Double(epochs), "1 or more") { $0 >= 1 }
-    try require("batch_size", Double(batchSize), "1 or more") { $0 >= 1 }
+    // Bounded so that no product of counts overflows.
+    try require("epochs", Double(epochs), "1 or more, at most 1000000000") { $0 >= 1 && $0 <= 1e9 }
+    try require("batch_size", Double(batchSize), "1 or more, at most 2147483647") {
+      $0 >= 1 && $0 <= Double(Int32.max)
+    }
     try require("threads", Double(threads), "1 to 256") { $0 >= 1 && $0 <= 256 }
     try require("l1", l1, "0 or more") { $0 >= 0 && $0.isFinite }
     try require("l2", l2, "0 or more") { $0 >= 0 && $0.isFinite }

@@ -115,14 +115,7 @@ public struct TrainingProgress: Codable, Hashable, Sendable {
   /// - Throws: `DecodingError` when a count is negative or too large.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
-    func count(_ key: CodingKeys) throws -> Int {
-      let value = try container.decode(Int.self, forKey: key)
-      guard (0...1 << 48).contains(value) else {
-        throw DecodingError.dataCorruptedError(
-          forKey: key, in: container, debugDescription: "expected 0 to 2^48, found \(value)")
-      }
-      return value
-    }
+    func count(_ key: CodingKeys) throws -> Int { try container.decodeStepCount(forKey: key) }
     step = try count(.step)
     epoch = try count(.epoch)
     batch = try count(.batch)
@@ -135,6 +128,20 @@ public struct TrainingProgress: Codable, Hashable, Sendable {
     bestEpoch = try container.decodeIfPresent(Int.self, forKey: .bestEpoch)
     epochsWithoutImprovement = try count(.epochsWithoutImprovement)
     end = try container.decodeIfPresent(TrainingEnd.self, forKey: .end)
+  }
+}
+
+extension KeyedDecodingContainer {
+  /// Reads a count of steps, of epochs, or of what happens once in one of them.
+  ///
+  /// - Throws: `DecodingError` when it is negative or so large that further steps might overflow.
+  package func decodeStepCount(forKey key: Key) throws -> Int {
+    let value = try decode(Int.self, forKey: key)
+    guard (0...1 << 48).contains(value) else {
+      throw DecodingError.dataCorruptedError(
+        forKey: key, in: self, debugDescription: "expected 0 to 2^48, found \(value)")
+    }
+    return value
   }
 }
 

@@ -137,7 +137,9 @@ private struct BlockPredictor {
   func run(threads: Int, into sink: ByteSink) throws -> EncodingReport {
     var report = EncodingReport()
     try sink.write(writer.header)
-    // One block more than threads, so that no thread waits for another's block to be written.
+    // One block more than threads, so that no thread waits for another's block to be written; fewer
+    // where their memory would be too much together.
+    let threads = max(min(threads, model.sessionLimit - 1), 1)
     let slots = try (0...threads).map { _ in try Slot(self) }
     try Workers(threadCount: threads).pipeline(slots: slots) { slot in
       try reader.next(into: slot.block)

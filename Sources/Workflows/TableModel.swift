@@ -33,6 +33,9 @@ struct TableModel: Sendable {
     plan = try Plan(file.network, mode: .inference, capacity: TableModel.chunk)
   }
 
+  /// How many sessions fit into what one plan may take.
+  var sessionLimit: Int { Plan.largestArena / max(plan.arenaByteCount, 1) }
+
   /// Memory in which one thread runs the network.
   func session() throws -> Session {
     // The own product gives a row the same bits whatever stands beside it.

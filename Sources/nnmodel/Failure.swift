@@ -1,5 +1,6 @@
 import ArgumentParser
 import Catalogs
+import ModelFiles
 import Training
 import Workflows
 
@@ -32,7 +33,8 @@ struct Failure {
       self.init(usage: "\(error)", arguments)
     default:
       let line = "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ")
-      self.init(output: nil, lines: ["nnmodel: \(line)"], exitCode: Failure.dataError)
+      self.init(
+        output: nil, lines: ["nnmodel: \(line.printable)"], exitCode: Failure.dataError)
     }
   }
 

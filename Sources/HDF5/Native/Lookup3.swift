@@ -1,9 +1,9 @@
 /// Bob Jenkins' lookup3 hash (`hashlittle` with a start of 0), the checksum of HDF5 metadata.
 ///
 /// See <http://burtleburtle.net/bob/c/lookup3.c>, which is in the public domain.
-enum Lookup3 {
+package enum Lookup3 {
   /// The hash of some bytes.
-  static func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
+  package static func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
     var (a, b, c) = (start(bytes.count), start(bytes.count), start(bytes.count))
     var position = 0
     // The last block, full or not, is mixed in another way.

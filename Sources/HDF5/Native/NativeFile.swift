@@ -248,6 +248,9 @@ extension NativeDataset {
 private struct NativeWalk {
   /// How deep groups may lie in each other.
   static let deepest = 32
+  /// The longest path in bytes. Every object keeps its own, so that long ones would take many times
+  /// the memory of the file.
+  static let longestPath = 1024
 
   let file: MappedFile
   var claims: Claims
@@ -285,6 +288,10 @@ private struct NativeWalk {
     var children = [String: NativeObject](minimumCapacity: links.count)
     for link in links {
       let child = place.child(link.name)
+      guard child.path.utf8.count <= NativeWalk.longestPath else {
+        throw HDF5Error(
+          place, .damaged("a path of more than \(NativeWalk.longestPath) bytes"))
+      }
       let object = try object(at: link.address, place: child, depth: depth + 1)
       guard children.updateValue(object, forKey: link.name) == nil else {
         throw HDF5Error(child, .damaged("two children of one name"))

@@ -48,6 +48,8 @@ public struct Dense: Layer {
     guard input.shape.rank >= 1, input.shape.last > 0 else {
       throw LayerError.inputShape(expected: "[..., in]", found: input.shape)
     }
+    // The kernel.
+    _ = try Shape(checking: [input.shape.last, units])
     return ValueSpec(
       try Shape(checking: input.shape.dimensions.dropLast() + [units]))
   }

@@ -44,6 +44,8 @@ public struct Embedding: Layer {
     guard dimension > 0 else {
       throw LayerError.option(name: "dimension", expected: "1 or more", found: "\(dimension)")
     }
+    // The kernel.
+    _ = try Shape(checking: [vocabularySize, dimension])
     var extents = inputs[0].shape.dimensions
     if extents.last == 1 { extents.removeLast() }
     return ValueSpec(try Shape(checking: extents + [dimension]))

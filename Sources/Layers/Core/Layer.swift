@@ -17,7 +17,9 @@ public protocol Layer: Codable, Hashable, Sendable {
 
   /// What the layer makes of inputs of the given shapes. Shapes are per example: no batch axis.
   ///
-  /// - Throws: ``LayerError`` when the inputs do not fit or the configuration is impossible.
+  /// - Throws: ``LayerError`` when the inputs do not fit or the configuration is impossible, and
+  ///   `ShapeError` when the output or a parameter would be too large to address: a file may hold
+  ///   any number.
   func output(for inputs: [ValueSpec]) throws -> ValueSpec
 
   /// The parameters the layer has for inputs that ``output(for:)`` has accepted.
@@ -97,6 +99,7 @@ public struct ScratchSpec: Hashable, Sendable {
 public enum LayerError: Error, Hashable, CustomStringConvertible {
   case inputCount(expected: ClosedRange<Int>, found: Int)
   case inputShape(expected: String, found: Shape)
+  case outputShape(expected: String, found: Shape)
   case expectedIndices
   case expectedNumbers
   case option(name: String, expected: String, found: String)
@@ -109,6 +112,8 @@ public enum LayerError: Error, Hashable, CustomStringConvertible {
         : "expected at least \(expected.lowerBound) inputs, found \(found)"
     case .inputShape(let expected, let found):
       "expected an input of shape \(expected), found \(found)"
+    case .outputShape(let expected, let found):
+      "expected an output \(expected), found the shape \(found)"
     case .expectedIndices:
       "expected an input of indices (Int32), found real numbers"
     case .expectedNumbers:

@@ -61,6 +61,21 @@ public struct PlateauState: Codable, Hashable, Sendable {
 
   /// The state at the start of a run.
   public init() {}
+
+  private enum CodingKeys: String, CodingKey {
+    case best, waited, cooldown, reductions
+  }
+
+  /// Reads what a schedule has seen.
+  ///
+  /// - Throws: `DecodingError` when a count is negative or too large.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    best = try container.decodeIfPresent(Double.self, forKey: .best)
+    waited = try container.decodeStepCount(forKey: .waited)
+    cooldown = try container.decodeStepCount(forKey: .cooldown)
+    reductions = try container.decodeStepCount(forKey: .reductions)
+  }
 }
 
 /// What a schedule counts.
@@ -83,7 +98,8 @@ public enum WarmUp: Hashable, Sendable {
   public func stepCount(of total: Int) -> Int {
     switch self {
     case .steps(let count): min(count, total)
-    case .share(let share): Int((share * Double(total)).rounded())
+    // Numbers that no Double holds exactly may be rounded up beyond all.
+    case .share(let share): min(Int(exactly: (share * Double(total)).rounded()) ?? total, total)
     }
   }
 }
