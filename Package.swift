@@ -86,7 +86,7 @@ let package = Package(
     .executableTarget(
       name: "nnmodel",
       dependencies: [
-        "Catalogs", "Datasets", "Layers", "ModelFiles", "Networks", "Tensors", "Training",
+        "Catalogs", "Datasets", "HDF5", "Layers", "ModelFiles", "Networks", "Tensors", "Training",
         "Workflows", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
