@@ -39,9 +39,7 @@ package final class File {
     root = try Group(rootOf: context, at: Place(file: path, path: "/"))
   }
 
-  /// Creates a file in the place of the bytes of another, which need not have a name any more.
-  ///
-  /// - Parameter path: what can be opened for writing, as `/dev/fd/3`.
+  /// Creates a file in the place of an empty one that is there.
   init(overwriting path: String) throws(HDF5Error) {
     let place = Place(file: path)
     let access = try PropertyLists.fileAccess(metadataBlockSize: 2048, at: place)

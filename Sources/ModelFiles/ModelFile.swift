@@ -66,19 +66,19 @@ public final class ModelFile: Sendable {
   ///
   /// - Throws: ``ModelFileError`` naming the file, the place in it and what is wrong there.
   public convenience init(reading path: String) throws {
-    let file = try wordingErrors { try NativeFile(reading: path) }
-    try self.init(file, name: path)
+    try self.init(NativeFile.model(at: path), name: path)
   }
 
   init(_ file: NativeFile, name: String) throws {
     self.name = name
     self.file = file
     root = file.root
-    byteCount = file.mapping.byteCount
+    byteCount = file.byteCount
     let parts = StoredTexts(root: root, file: name)
     version = try FormatVersion(of: root, file: name)
     datasets = ModelFile.datasets(of: root)
-    comparison = IndexComparison(root: root, datasets: datasets)
+    comparison = IndexComparison(
+      root: root, datasets: datasets, isTranslated: file.isTranslated)
     unknownPaths = datasets.map(\.place.path).filter { !ModelFilePaths.isKnown($0) }
     writer = try wordingErrors { try file.root.attribute(ModelFilePaths.writer).text ?? "" }
     network = try parts.require(ModelFilePaths.network)

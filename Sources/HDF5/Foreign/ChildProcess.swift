@@ -4,7 +4,7 @@
   import Darwin
 #endif
 
-/// A process that is given one open file, says little, and is waited for only so long.
+/// A process that says little and is waited for only so long.
 struct ChildProcess {
   /// Why there is no process.
   struct Failure: Error { let words: String }
@@ -21,26 +21,20 @@ struct ChildProcess {
   /// The end of the pipe on which it speaks.
   private let pipe: CInt
 
-  /// Starts a program without standard input and standard error, with almost no environment, and
-  /// with an open file as descriptor 3.
-  init(_ executable: String, _ arguments: [String], output: CInt) throws(Failure) {
+  /// Starts a program without standard input and standard error, and with almost no environment.
+  init(_ executable: String, _ arguments: [String]) throws(Failure) {
     var ends: [CInt] = [-1, -1]
     guard Glue.pipe(&ends) == 0 else { throw Failure(words: String(cString: strerror(errno))) }
     // Where a standard stream is closed, the pipe may have its number.
     let (reading, writing) = (ends[0], fcntl(ends[1], F_DUPFD_CLOEXEC, 10))
-    let source = fcntl(output, F_DUPFD_CLOEXEC, 10)
     close(ends[1])
-    defer {
-      close(writing)
-      close(source)
-    }
+    defer { close(writing) }
     _ = fcntl(reading, F_SETFD, FD_CLOEXEC)
     var actions = Glue.makeFileActions()
     defer { posix_spawn_file_actions_destroy(&actions) }
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_adddup2(&actions, writing, 1)
     posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
-    posix_spawn_file_actions_adddup2(&actions, source, 3)
 
     var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
     var environment: [UnsafeMutablePointer<CChar>?] = ChildProcess.environment() + [nil]

@@ -9,7 +9,7 @@
 /// The operating system holds it to this whatever the library is made to do by the bytes of a file.
 enum Confinement {
   /// Bounds memory, processor time and the size of files, and closes what was inherited beside the
-  /// standard streams and the output.
+  /// standard streams.
   static func begin(_ limits: ForeignLimits, at place: Place) throws(HDF5Error) {
     for descriptor in firstOther..<mostDescriptors { File.close(descriptor) }
     // A write beyond the limit is an error to tell, not to die of.
@@ -32,8 +32,8 @@ enum Confinement {
     try limit(descriptors, to: Int(next) + 1, at: place)
   }
 
-  /// Standard input, output, errors and the translation come before it.
-  private static let firstOther: CInt = 4
+  /// Standard input, output and errors come before it.
+  private static let firstOther: CInt = 3
   private static let mostDescriptors: CInt = 1024
 
   /// Lowers a limit; one that is lower already stays as it is.

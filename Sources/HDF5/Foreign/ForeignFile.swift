@@ -31,7 +31,7 @@ package final class ForeignFile: Sendable {
     let limits = limits ?? ForeignLimits(fileOf: byteCount)
     let tool = if let reader { reader } else { try ForeignReader(for: place) }
     let output = try TemporaryDescriptor(place)
-    try tool.translate(path, into: output.number, limits: limits)
+    try tool.translate(path, into: output.path, limits: limits)
     do throws(HDF5Error) {
       translation = try NativeFile(
         MappedFile(output.number, byteCount: try output.byteCount(), place))

@@ -17,8 +17,6 @@ package struct ForeignReader: Sendable {
   /// How the process ends that has refused a file and has said why on standard output: where in the
   /// file on the first line, and what is wrong on the second.
   package static let refusalStatus: CInt = 3
-  /// Where the process finds the file that it writes the translation to.
-  package static let output = "/dev/fd/3"
 
   /// The environment variable that names the tool.
   static let variable = "NNMODEL_TOOL"
@@ -99,20 +97,20 @@ package struct ForeignReader: Sendable {
 extension ForeignReader {
   /// Has a file translated.
   ///
-  /// - Parameter output: an empty file, open for writing, that takes the translation.
+  /// - Parameter output: an empty file that takes the translation and loses its name by it.
   /// - Throws: ``HDF5Error`` for every end of the process but a good one.
   func translate(
-    _ path: String, into output: CInt, limits: ForeignLimits
+    _ path: String, into output: String, limits: ForeignLimits
   ) throws(HDF5Error) {
     let place = Place(file: path)
     let arguments = [
       ForeignReader.toolName, ForeignReader.command,
       "--\(ForeignReader.unpackedBytesOption)", "\(limits.unpackedByteCount)",
-      "--\(ForeignReader.secondsOption)", "\(limits.seconds)", "--", path,
+      "--\(ForeignReader.secondsOption)", "\(limits.seconds)", "--", path, output,
     ]
     let process: ChildProcess
     do throws(ChildProcess.Failure) {
-      process = try ChildProcess(executable, arguments, output: output)
+      process = try ChildProcess(executable, arguments)
     } catch {
       throw failure(place, "cannot start \(executable), which reads such files: \(error.words)")
     }

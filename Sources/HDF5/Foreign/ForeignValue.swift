@@ -77,6 +77,21 @@ extension ForeignValue {
     return texts[0]
   }
 
+  /// The first elements as a list, however many axes there are, for people to look at.
+  ///
+  /// - Throws: ``HDF5Error`` for elements that are not read.
+  package func first(_ limit: Int) throws(HDF5Error) -> Attribute {
+    switch content {
+    case .elements(let dataset):
+      let count = min(count, limit)
+      let range = dataset.range.prefix(count * dataset.type.byteCount)
+      return try Attribute(
+        type: dataset.type, shape: [count], bytes: dataset.mapping.copy(range), at: place)
+    case .texts: return .texts(Array(try texts().prefix(limit)))
+    case .nothing: throw wrongType("numbers or text")
+    }
+  }
+
   /// The value as native files have attributes: one or a list of numbers or texts.
   ///
   /// - Throws: ``HDF5Error`` for more than one axis, and for elements that are not read.

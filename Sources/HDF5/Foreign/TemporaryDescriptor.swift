@@ -4,9 +4,13 @@
   import Darwin
 #endif
 
-/// A file without a name, which is gone when it is closed, however the process ends.
+/// An open file whose name is soon gone, and its bytes with it when it is closed.
 final class TemporaryDescriptor {
   let number: CInt
+
+  /// Where it lies, for another process to open it.
+  let path: String
+
   private let place: Place
 
   /// Makes an empty file in the folder for temporary files.
@@ -19,13 +23,16 @@ final class TemporaryDescriptor {
     guard descriptor >= 0 else {
       throw File.systemError("make a temporary file in \(folder)", at: place)
     }
-    unlink(template)
     _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
     number = descriptor
+    path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
     self.place = place
   }
 
-  deinit { close(number) }
+  deinit {
+    unlink(path)
+    close(number)
+  }
 
   /// The size of what was written.
   func byteCount() throws(HDF5Error) -> Int {

@@ -1,5 +1,11 @@
 import CHDF5
 
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 /// Turns a foreign file into a native one, in a process that may die of it.
 ///
 /// The library is let near the file behind every guard there is: hard links alone are followed, one
@@ -12,7 +18,8 @@ package enum Translation {
   ///
   /// - Parameters:
   ///   - path: the foreign file.
-  ///   - output: what can be opened for writing, as `/dev/fd/3`; the rest of its bytes goes.
+  ///   - output: an empty file, which loses its name as soon as it is open: whoever made it has it
+  ///     open, and nothing is left of it when both processes end, however they do.
   ///   - limits: what the file may cost. Those that the operating system watches over are imposed
   ///     on this process for good.
   /// - Throws: ``HDF5Error`` with a place in the file, for all that is refused.
@@ -21,6 +28,7 @@ package enum Translation {
   ) throws(HDF5Error) {
     try Confinement.begin(limits, at: Place(file: path))
     let translation = try File(overwriting: output)
+    unlink(output)
     try Confinement.leaveOneDescriptor(at: Place(file: path))
     let source = try File(reading: path)
     var translator = Translator(limits: limits, output: translation.root)

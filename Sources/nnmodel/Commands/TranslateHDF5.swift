@@ -6,11 +6,14 @@ import HDF5
 struct TranslateHDF5: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: ForeignReader.command,
-    abstract: "Translate an HDF5 file of another program to descriptor 3.",
+    abstract: "Translate an HDF5 file of another program into a native one.",
     shouldDisplay: false)
 
   @Argument(help: "HDF5 file.")
   var file: String
+
+  @Argument(help: "Empty file that takes the translation, and loses its name.")
+  var output: String
 
   @Option(
     name: .customLong(ForeignReader.unpackedBytesOption), help: "What its contents may take.")
@@ -28,7 +31,7 @@ struct TranslateHDF5: ParsableCommand {
   func run() throws {
     let limits = ForeignLimits(unpackedByteCount: unpackedBytes, seconds: seconds)
     do {
-      try Translation.write(file, to: ForeignReader.output, limits: limits)
+      try Translation.write(file, to: output, limits: limits)
     } catch {
       // The place on one line and the words on the next, whatever is in them.
       for part in [error.place.path, "\(error.reason)"] {
