@@ -86,7 +86,7 @@ let package = Package(
     .executableTarget(
       name: "nnmodel",
       dependencies: [
-        "Catalogs", "Datasets", "Kernels", "Layers", "ModelFiles", "Networks", "Tensors",
+        "Catalogs", "Datasets", "HDF5", "Kernels", "Layers", "ModelFiles", "Networks", "Tensors",
         "Training", "Workflows", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

@@ -15,6 +15,7 @@
 
 #include <dlfcn.h>
 #include <stddef.h>
+#include <string.h>
 
 // Each function has the name used in Swift and the symbol behind it. The two differ only where
 // HDF5 1.12 gave the function a new form under a new symbol.
@@ -78,6 +79,7 @@
   X(H5Dget_storage_size, H5Dget_storage_size)               \
   X(H5Dread, H5Dread)                                       \
   X(H5Dwrite, H5Dwrite)                                     \
+  X(H5Dvlen_reclaim, H5Dvlen_reclaim)                       \
   X(H5Dclose, H5Dclose)                                     \
   X(H5Screate, H5Screate)                                   \
   X(H5Screate_simple, H5Screate_simple)                     \
@@ -101,6 +103,7 @@
   X(H5Tget_ebias, H5Tget_ebias)                             \
   X(H5Tget_norm, H5Tget_norm)                               \
   X(H5Tget_cset, H5Tget_cset)                               \
+  X(H5Tget_strpad, H5Tget_strpad)                           \
   X(H5Tenum_create, H5Tenum_create)                         \
   X(H5Tenum_insert, H5Tenum_insert)                         \
   X(H5Tenum_nameof, H5Tenum_nameof)                         \
@@ -187,8 +190,25 @@ static inline const char *nn_hdf5_find_identifiers(struct nn_hdf5 *table, void *
 
 // The values of macros that call a function or cast, which Swift does not import.
 static const unsigned nn_hdf5_create_new = 0x0004u;  // H5F_ACC_EXCL, without its version check
+static const unsigned nn_hdf5_truncate = 0x0002u;    // H5F_ACC_TRUNC, likewise
 static const unsigned nn_hdf5_read_only = 0x0000u;   // H5F_ACC_RDONLY, likewise
 static const haddr_t nn_hdf5_no_address = HADDR_UNDEF;
+static const ptrdiff_t nn_hdf5_variable = -1;  // H5T_VARIABLE, the largest size_t
+
+/// The object that a hard link leads to, the same for two links to one object.
+struct nn_hdf5_identity {
+  unsigned char bytes[16];
+};
+
+static inline struct nn_hdf5_identity nn_hdf5_identity_of(const H5L_info_t *information) {
+  struct nn_hdf5_identity identity = {{0}};
+#if H5_VERSION_GE(1, 12, 0)
+  memcpy(identity.bytes, &information->u.token, sizeof identity.bytes);
+#else
+  memcpy(identity.bytes, &information->u.address, sizeof information->u.address);
+#endif
+  return identity;
+}
 
 // The version of the headers this was compiled with.
 static const unsigned nn_hdf5_major = H5_VERS_MAJOR;

@@ -131,15 +131,24 @@ extension Dataset {
     guard needed <= UInt64(max(budget, 0)) else {
       throw HDF5Error(place, .overBudget(needed: needed, budget: UInt64(max(budget, 0))))
     }
-    let stored = try Library.call("read", at: place) { $0.H5Dget_storage_size(handle.id) }
     guard context.byteCount > 0 else { return }
-    let isInside = try offset().map { start in
-      let (end, overflow) = start.addingReportingOverflow(needed)
-      return !overflow && end <= context.byteCount
-    }
+    try Dataset.checkSize(
+      of: handle, byteCount: byteCount, fileByteCount: context.byteCount, at: place)
+  }
+
+  /// Checks that a file can hold what one of its datasets declares.
+  static func checkSize(
+    of handle: Handle, byteCount: Int, fileByteCount: UInt64, at place: Place
+  ) throws(HDF5Error) {
+    let needed = UInt64(byteCount)
+    let stored = try Library.call("read", at: place) { $0.H5Dget_storage_size(handle.id) }
+    let offset = try Library.call("find", at: place) { $0.H5Dget_offset(handle.id) }
     // Without an offset the dataset lies in its header or in chunks. Deflate packs at most about
     // a thousand bytes into one.
-    let isPossible = isInside ?? (stored <= context.byteCount && needed / 1100 <= stored)
+    let (end, overflow) = UInt64(offset).addingReportingOverflow(needed)
+    let isPossible =
+      offset == nn_hdf5_no_address
+      ? stored <= fileByteCount && needed / 1100 <= stored : !overflow && end <= fileByteCount
     guard isPossible else {
       throw HDF5Error(
         place, .damaged("\(needed) bytes are declared, which the file is too short for"))
@@ -156,7 +165,7 @@ extension Dataset {
   ]
 
   /// Refuses storage that would read other files or run code named by the file.
-  private static func checkStorage(_ handle: Handle, at place: Place) throws(HDF5Error) {
+  static func checkStorage(_ handle: Handle, at place: Place) throws(HDF5Error) {
     let words = "read the storage"
     let list = try Handle(.propertyList, words, at: place) { $0.H5Dget_create_plist(handle.id) }
     let layout = try Library.call(words, at: place) { $0.H5Pget_layout(list.id).rawValue }

@@ -159,7 +159,7 @@ extension Datatype {
   }
 
   /// Whether a stored enumeration is that of truth values.
-  private static func isBool(_ type: Handle, size: Int, at place: Place) throws(HDF5Error) -> Bool {
+  static func isBool(_ type: Handle, size: Int, at place: Place) throws(HDF5Error) -> Bool {
     let words = "recognise the type"
     let count = try Library.call(words, at: place) { $0.H5Tget_nmembers(type.id) }
     guard size == 1, Int(count) == boolNames.count else { return false }
@@ -256,7 +256,7 @@ extension Datatype {
 
 extension FloatLayout {
   /// The layout of a stored floating-point type.
-  fileprivate init(reading type: Handle, size: Int, at place: Place) throws(HDF5Error) {
+  init(reading type: Handle, size: Int, at place: Place) throws(HDF5Error) {
     var fields = (sign: 0, exponent: 0, exponentWidth: 0, mantissa: 0, mantissaWidth: 0)
     try Library.call("recognise the type", at: place) { h5 in
       h5.H5Tget_fields(

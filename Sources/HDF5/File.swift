@@ -39,6 +39,19 @@ package final class File {
     root = try Group(rootOf: context, at: Place(file: path, path: "/"))
   }
 
+  /// Creates a file in the place of an empty one that is there.
+  init(overwriting path: String) throws(HDF5Error) {
+    let place = Place(file: path)
+    let access = try PropertyLists.fileAccess(metadataBlockSize: 2048, at: place)
+    let creation = try PropertyLists.fileCreation(at: place)
+    handle = try Handle(.file, "create the file", at: place) { h5 in
+      h5.H5Fcreate(path, nn_hdf5_truncate, creation.id, access.id)
+    }
+    name = path
+    let context = try FileContext(file: handle, lists: PropertyLists(at: place))
+    root = try Group(rootOf: context, at: Place(file: path, path: "/"))
+  }
+
   /// Opens a file for reading.
   ///
   /// - Throws: ``HDF5Error`` when there is no such file, when it is not an HDF5 file, or when the

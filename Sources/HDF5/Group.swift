@@ -31,7 +31,7 @@ package final class Group {
     }
   }
 
-  private init(_ handle: Handle, at place: Place, in context: FileContext) {
+  init(_ handle: Handle, at place: Place, in context: FileContext) {
     self.handle = handle
     self.place = place
     self.context = context

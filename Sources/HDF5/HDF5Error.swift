@@ -62,6 +62,8 @@ extension HDF5Error {
     case unsupported(String)
     /// A valid feature of HDF5 that no native model file has.
     case notNative(String)
+    /// What the process that reads a foreign file said of it, or how it ended.
+    case foreign(String)
     /// More bytes than the reader was prepared to take.
     case overBudget(needed: UInt64, budget: UInt64)
   }
@@ -109,7 +111,7 @@ extension HDF5Error.Reason: CustomStringConvertible {
       "expected \(expected), found \(found)"
     case .invalidName(let words):
       words
-    case .unsupported(let words), .notNative(let words):
+    case .unsupported(let words), .notNative(let words), .foreign(let words):
       words
     case .overBudget(let needed, let budget):
       "expected at most \(budget) bytes, found \(needed)"

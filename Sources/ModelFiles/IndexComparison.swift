@@ -59,7 +59,10 @@ struct IndexComparison {
   let digests: [String: Digest]
 
   /// Compares an index with all other datasets of its file, none of which is read.
-  init(root: NativeGroup, datasets: [NativeDataset]) {
+  ///
+  /// - Parameter isTranslated: whether another program has written the file, so that datasets lie
+  ///   where they were copied to, and in any order.
+  init(root: NativeGroup, datasets: [NativeDataset], isTranslated: Bool = false) {
     let place = "/\(ModelFilePaths.index)"
     do {
       guard let index = try ModelIndex(in: root) else {
@@ -67,7 +70,7 @@ struct IndexComparison {
           problems: [.init(.index, path: place, "is missing", isTolerated: true)], digests: [:])
         return
       }
-      self.init(index, datasets: datasets)
+      self.init(index, datasets: datasets, isTranslated: isTranslated)
     } catch {
       self.init(problems: [.init(.index, path: error.path, error.words)], digests: [:])
     }
@@ -83,7 +86,7 @@ struct IndexComparison {
     self.digests = digests
   }
 
-  private init(_ index: ModelIndex, datasets: [NativeDataset]) {
+  private init(_ index: ModelIndex, datasets: [NativeDataset], isTranslated: Bool) {
     let place = "/\(ModelFilePaths.index)"
     var problems: [ModelFileProblem] = []
     var digests: [String: Digest] = [:]
@@ -107,7 +110,7 @@ struct IndexComparison {
         continue
       }
       digests[path] = row.digest
-      if row.offset != dataset.range.lowerBound { moved.append((row, dataset)) }
+      if !isTranslated, row.offset != dataset.range.lowerBound { moved.append((row, dataset)) }
     }
     if let (row, dataset) = moved.first {
       note(
@@ -118,6 +121,12 @@ struct IndexComparison {
     }
     for path in rows.keys.sorted() {
       note(path, "is in the index, but not in the file", isTolerated: true)
+    }
+    if isTranslated {
+      note(
+        place,
+        "the file is not laid out as nnmodel does, so that it was read through the HDF5 library",
+        isTolerated: true)
     }
     if problems.isEmpty, index.rows.map(\.path) != datasets.map(\.place.path) {
       note(place, "its rows are not in the order of the file", isTolerated: true)

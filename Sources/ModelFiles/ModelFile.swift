@@ -66,8 +66,7 @@ public final class ModelFile: Sendable {
   ///
   /// - Throws: ``ModelFileError`` naming the file, the place in it and what is wrong there.
   public convenience init(reading path: String) throws {
-    let file = try wordingErrors { try NativeFile(reading: path) }
-    try self.init(file, name: path)
+    try self.init(NativeFile.model(at: path), name: path)
   }
 
   /// Opens a file whose structure was read already.

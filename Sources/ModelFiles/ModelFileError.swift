@@ -17,13 +17,7 @@ public struct ModelFileError: Error, CustomStringConvertible {
   }
 
   init(_ error: HDF5Error) {
-    if case .notNative(let words) = error.reason {
-      self.init(
-        error.place.file, path: error.place.path,
-        "an HDF5 file, but not one that nnmodel wrote: \(words)")
-    } else {
-      self.init(error.place.file, path: error.place.path, "\(error.reason)")
-    }
+    self.init(error.place.file, path: error.place.path, "\(error.reason)")
   }
 
   public var description: String {

@@ -22,15 +22,16 @@ public final class TensorFile: Sendable {
   ///
   /// - Throws: ``ModelFileError`` naming the file, the place in it and what is wrong there.
   public convenience init(reading path: String) throws {
-    try self.init(wordingErrors { try NativeFile(reading: path) }, name: path)
+    try self.init(NativeFile.model(at: path), name: path)
   }
 
   init(_ file: NativeFile, name: String) {
     self.name = name
     self.file = file
-    byteCount = file.mapping.byteCount
+    byteCount = file.byteCount
     datasets = TensorFile.datasets(of: file.root)
-    comparison = IndexComparison(root: file.root, datasets: datasets)
+    comparison = IndexComparison(
+      root: file.root, datasets: datasets, isTranslated: file.isTranslated)
   }
 
   var root: NativeGroup { file.root }

@@ -18,10 +18,14 @@ package final class MappedFile: @unchecked Sendable {
   private let memory: UnsafeRawBufferPointer
 
   /// Maps a regular file that begins as HDF5 files do.
-  init(_ place: Place) throws(HDF5Error) {
+  convenience init(_ place: Place) throws(HDF5Error) {
     let (descriptor, size) = try File.open(place)
     defer { File.close(descriptor) }
-    let byteCount = Int(size)
+    try self.init(descriptor, byteCount: Int(size), place)
+  }
+
+  /// Maps an open file.
+  init(_ descriptor: CInt, byteCount: Int, _ place: Place) throws(HDF5Error) {
     guard byteCount > 0 else {
       throw HDF5Error(place, .notHDF5(found: "an empty file"))
     }

@@ -19,6 +19,12 @@ package final class NativeFile: Sendable {
   /// The bytes of the file, which stay mapped as long as anyone keeps this object.
   package let mapping: MappedFile
 
+  /// The size in bytes of the file as it was named.
+  package let byteCount: Int
+
+  /// Whether another program has written the file, so that the bytes are those of a translation.
+  package let isTranslated: Bool
+
   /// Where all metadata and all data lies.
   let claims: Claims
 
@@ -37,7 +43,7 @@ package final class NativeFile: Sendable {
     try self.init(MappedFile(bytes, named: name))
   }
 
-  private init(_ mapping: MappedFile) throws(HDF5Error) {
+  init(_ mapping: MappedFile) throws(HDF5Error) {
     let place = Place(file: mapping.name)
     self.mapping = mapping
     let head = mapping.copy(0..<min(64, mapping.byteCount))
@@ -52,6 +58,17 @@ package final class NativeFile: Sendable {
     try walk.claims.checkDisjoint(place: place)
     self.root = root
     self.claims = walk.claims
+    byteCount = mapping.byteCount
+    isTranslated = false
+  }
+
+  /// The tree of a foreign file over the bytes of its translation.
+  init(_ root: NativeGroup, translatedBy translation: NativeFile, byteCount: Int) {
+    self.root = root
+    self.byteCount = byteCount
+    mapping = translation.mapping
+    claims = translation.claims
+    isTranslated = true
   }
 
   /// Reads the superblock: signature, version, two sizes, flags, base, extension, end of file, root
@@ -93,7 +110,7 @@ package struct NativeGroup: Sendable {
   /// The names of all children, in the order of creation.
   package let childNames: [String]
 
-  fileprivate let children: [String: NativeObject]
+  let children: [String: NativeObject]
 }
 
 /// A dataset of a native file: a window onto the mapped file.

@@ -14,7 +14,33 @@ public enum Inspection {
   public static func run(
     _ path: String, readsTensors: Bool = false, verifies: Bool = false
   ) throws -> InspectionReport {
-    let file = try ModelFile(reading: path)
+    try report(
+      on: ModelFile(reading: path), readsTensors: readsTensors, verifies: verifies)
+  }
+
+  /// Reads any HDF5 file: a model file as ``run(_:readsTensors:verifies:)`` does, and of another one
+  /// what is in it.
+  ///
+  /// - Throws: `ModelFileError`.
+  public static func look(
+    into path: String, readsTensors: Bool = false, verifies: Bool = false
+  ) throws -> Finding {
+    switch try OpenedFile(reading: path) {
+    case .model(let file):
+      return .model(try report(on: file, readsTensors: readsTensors, verifies: verifies))
+    case .other(let contents): return .other(contents)
+    }
+  }
+
+  /// What was found in a file.
+  public enum Finding: Sendable {
+    case model(InspectionReport)
+    case other(HDF5Contents)
+  }
+
+  private static func report(
+    on file: ModelFile, readsTensors: Bool, verifies: Bool
+  ) throws -> InspectionReport {
     if verifies { try file.checkDigests() }
     return InspectionReport(
       file: try FileReport(file),

@@ -5,11 +5,12 @@ import Workflows
 struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
-    abstract: "Show what is in a model file.",
+    abstract: "Show what is in a model file, or in another HDF5 file.",
     usage: "nnmodel inspect [<file>] [--tensors] [--verify] [--json]",
     discussion: """
       Layers, columns, training with its curve, configuration and origin. The numbers themselves \
-      are read with --tensors only, so that the largest file is shown at once.
+      are read with --tensors only, so that the largest file is shown at once. Of an HDF5 file of \
+      another program, as Keras, its groups, datasets and attributes are shown.
 
         nnmodel inspect
         nnmodel inspect tuned.h5 --tensors
@@ -35,8 +36,13 @@ struct Inspect: ParsableCommand {
   var json = false
 
   func run() throws {
-    let report = try Inspection.run(model ?? file, readsTensors: tensors, verifies: verify)
-    if json { return try printOutput(JSONOutput.text(report)) }
-    try printOutput(InspectionText(report, terminal: .output).lines())
+    switch try Inspection.look(into: model ?? file, readsTensors: tensors, verifies: verify) {
+    case .model(let report):
+      if json { return try printOutput(JSONOutput.text(report)) }
+      try printOutput(InspectionText(report, terminal: .output).lines())
+    case .other(let contents):
+      if json { return try printOutput(JSONOutput.text(contents)) }
+      try printOutput(ContentsText(contents, terminal: .output).lines())
+    }
   }
 }
