@@ -60,9 +60,13 @@ struct IndexComparison {
 
   /// Compares an index with all other datasets of its file, none of which is read.
   ///
-  /// - Parameter isTranslated: whether another program has written the file, so that datasets lie
-  ///   where they were copied to, and in any order.
-  init(root: NativeGroup, datasets: [NativeDataset], isTranslated: Bool = false) {
+  /// - Parameters:
+  ///   - fileByteCount: the size of the file.
+  ///   - isTranslated: whether another program has written the file, so that datasets lie where they
+  ///     were copied to, and in any order.
+  init(
+    root: NativeGroup, datasets: [NativeDataset], fileByteCount: Int, isTranslated: Bool = false
+  ) {
     let place = "/\(ModelFilePaths.index)"
     do {
       guard let index = try ModelIndex(in: root) else {
@@ -70,7 +74,8 @@ struct IndexComparison {
           problems: [.init(.index, path: place, "is missing", isTolerated: true)], digests: [:])
         return
       }
-      self.init(index, datasets: datasets, isTranslated: isTranslated)
+      self.init(
+        index, datasets: datasets, fileByteCount: fileByteCount, isTranslated: isTranslated)
     } catch {
       self.init(problems: [.init(.index, path: error.path, error.words)], digests: [:])
     }
@@ -86,7 +91,9 @@ struct IndexComparison {
     self.digests = digests
   }
 
-  private init(_ index: ModelIndex, datasets: [NativeDataset], isTranslated: Bool) {
+  private init(
+    _ index: ModelIndex, datasets: [NativeDataset], fileByteCount: Int, isTranslated: Bool
+  ) {
     let place = "/\(ModelFilePaths.index)"
     var problems: [ModelFileProblem] = []
     var digests: [String: Digest] = [:]
@@ -121,6 +128,11 @@ struct IndexComparison {
     }
     for path in rows.keys.sorted() {
       note(path, "is in the index, but not in the file", isTolerated: true)
+    }
+    if !isTranslated, index.fileByteCount != fileByteCount {
+      let stated = index.fileByteCount.map { "\($0)" } ?? "no"
+      note(
+        place, "states a file of \(stated) bytes, found \(fileByteCount)", isTolerated: true)
     }
     if isTranslated {
       note(

@@ -52,11 +52,12 @@ public final class ModelFile: Sendable {
   public var isResumable: Bool { progress.map { $0.end == nil } ?? false }
 
   let layout: ParameterLayout
+  let file: NativeFile
   let container: TensorFile
-  var file: NativeFile { container.file }
-  var root: NativeGroup { container.root }
+  let comparison: IndexComparison
+  var root: NativeGroup { file.root }
+  /// Every dataset but those of the index, in the file's order.
   var datasets: [NativeDataset] { container.datasets }
-  var comparison: IndexComparison { container.comparison }
   /// The datasets that this version of the format does not know.
   let unknownPaths: [String]
   let optimizerStep: Int
@@ -72,9 +73,13 @@ public final class ModelFile: Sendable {
   /// Opens a file whose structure was read already.
   package init(_ file: NativeFile, name: String) throws {
     self.name = name
+    self.file = file
+    let root = file.root
     container = TensorFile(file, name: name)
-    byteCount = container.byteCount
-    let root = container.root
+    byteCount = file.byteCount
+    comparison = IndexComparison(
+      root: root, datasets: container.datasets, fileByteCount: file.byteCount,
+      isTranslated: file.isTranslated)
     let parts = StoredTexts(root: root, file: name)
     version = try FormatVersion(of: root, file: name)
     unknownPaths = container.datasets.map(\.place.path).filter { !ModelFilePaths.isKnown($0) }
@@ -119,7 +124,8 @@ public final class ModelFile: Sendable {
 }
 
 extension FormatVersion {
-  fileprivate init(of root: NativeGroup, file: String) throws {
+  /// The version of a file, which this program reads.
+  init(of root: NativeGroup, file: String) throws {
     guard case .text(FormatVersion.formatName)? = root.attributes[ModelFilePaths.format],
       case .integers(let numbers)? = root.attributes[ModelFilePaths.formatVersion],
       numbers.count == 2, let major = Int(exactly: numbers[0]), let minor = Int(exactly: numbers[1])

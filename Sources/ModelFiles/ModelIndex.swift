@@ -17,7 +17,8 @@ import Tensors
 /// | `byte_count` | uint64 `[n]` | the number of bytes |
 /// | `sha256` | uint8 `[n, 32]` | SHA-256 of those bytes |
 ///
-/// Two attributes of the group, each 64 hexadecimal digits, say what the file holds wherever in it
+/// The attribute `file_size` is the size of the file when the index was written: of a file of another
+/// size it tells nothing for certain. Two more attributes, each 64 hexadecimal digits, say what the file holds wherever in it
 /// that lies. `identity` is the SHA-256 of a listing of all rows, and `weights_identity` that of the
 /// rows below `/weights/` alone. A listing has the rows in the order of their paths' bytes, each as
 ///
@@ -42,11 +43,15 @@ struct ModelIndex {
   let identity: String
   let weightsIdentity: String
 
+  /// The size of the file that the index was written for; nil where it is not said, or to be written.
+  let fileByteCount: Int?
+
   /// The index of these rows.
   init(_ rows: [Row]) {
     self.rows = rows
     identity = ModelIndex.identity(of: rows)
     weightsIdentity = ModelIndex.identity(of: ModelIndex.weights(of: rows))
+    fileByteCount = nil
   }
 
   /// The rows of the weights that predictions use.
@@ -64,6 +69,19 @@ struct ModelIndex {
     }
     return Digest(of: listing).hexadecimal
   }
+
+  /// The type of a row's dataset; nil for a name that is none.
+  static func type(of row: Row) -> Datatype? {
+    if let number = numbers[row.type] { return number }
+    let count = row.shape.reduce(1) { $0.multipliedReportingOverflow(by: $1).partialValue }
+    guard row.type == "text", count > 0, row.byteCount > 0, row.byteCount % count == 0 else {
+      return nil
+    }
+    return .text(byteCount: row.byteCount / count)
+  }
+
+  private static let numbers = Dictionary(
+    uniqueKeysWithValues: Datatype.numbers.map { ("\($0)", $0) })
 
   /// The name of a type in an index.
   static func name(of type: Datatype) -> String {
@@ -84,6 +102,7 @@ private enum Columns {
   static let all = [names, nameEnd, type, rank, shape, offset, byteCount, digest]
   static let identity = "identity"
   static let weightsIdentity = "weights_identity"
+  static let fileByteCount = "file_size"
   /// The bytes of the longest name of a type.
   static let typeWidth = 8
 }
@@ -91,14 +110,24 @@ private enum Columns {
 // MARK: - Writing
 
 extension ModelIndex {
+  /// What stands for the size of the file until that is known; no size is as large.
+  static let sizePlaceholder: UInt64 = 0x6e6e_5f73_697a_653f
+
+  /// Puts the size of a written file into its index.
+  static func seal(_ path: String) throws {
+    try MetadataPatch.replace(sizePlaceholder, in: path) { UInt64($0) }
+  }
+
   /// The number of datasets and groups that an index adds to a file.
   static let objectCount = Columns.all.count + 1
 
-  /// Writes the group `index`.
+  /// Writes the group `index`. The file is then to be closed and given to ``seal(_:)``.
   func write(into root: Group) throws {
     let group = try root.createGroup(ModelFilePaths.index, expectedCount: Columns.all.count)
     try group.setAttribute(Columns.identity, .text(identity))
     try group.setAttribute(Columns.weightsIdentity, .text(weightsIdentity))
+    try group.setAttribute(
+      Columns.fileByteCount, .integer(Int64(bitPattern: ModelIndex.sizePlaceholder)))
     func add(_ name: String, _ tensor: Tensor) throws {
       try tensor.withView { view in
         try view.withRawSpan { span in
@@ -190,6 +219,11 @@ extension ModelIndex {
     self.rows = rows
     self.identity = identity
     self.weightsIdentity = weightsIdentity
+    if case .integer(let size)? = group.attributes[Columns.fileByteCount] {
+      fileByteCount = Int(size)
+    } else {
+      fileByteCount = nil
+    }
   }
 }
 

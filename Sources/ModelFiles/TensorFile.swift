@@ -4,8 +4,10 @@ import Tensors
 
 /// The tensors of a model file by their paths, without the network that they belong to.
 ///
-/// Opening checks the whole structure of the file and compares it with the file's index; numbers stay
-/// where they are mapped. What they mean, ``ModelFile`` knows.
+/// A file that nnmodel wrote is opened by its index alone, however many tensors it has: where every
+/// one lies is checked against the file and the others, headers and numbers are not looked at. The
+/// structure of any other file is read as a whole. ``ModelFile`` always does that, and knows what the
+/// tensors mean.
 public final class TensorFile: Sendable {
   /// The file, as it was named.
   public let name: String
@@ -13,28 +15,55 @@ public final class TensorFile: Sendable {
   /// The size of the file in bytes.
   public let byteCount: Int
 
-  let file: NativeFile
   /// Every dataset but those of the index, in the file's order.
   let datasets: [NativeDataset]
-  let comparison: IndexComparison
 
   /// Opens a file.
   ///
   /// - Throws: ``ModelFileError`` naming the file, the place in it and what is wrong there.
   public convenience init(reading path: String) throws {
-    try self.init(NativeFile.model(at: path), name: path)
+    if let datasets = TensorFile.indexed(path), let mapping = datasets.first?.mapping {
+      self.init(datasets, name: path, byteCount: mapping.byteCount)
+    } else {
+      self.init(try NativeFile.model(at: path), name: path)
+    }
   }
 
-  init(_ file: NativeFile, name: String) {
+  /// The tensors of a file whose structure was read.
+  convenience init(_ file: NativeFile, name: String) {
+    self.init(TensorFile.datasets(of: file.root), name: name, byteCount: file.byteCount)
+  }
+
+  private init(_ datasets: [NativeDataset], name: String, byteCount: Int) {
+    self.datasets = datasets
     self.name = name
-    self.file = file
-    byteCount = file.byteCount
-    datasets = TensorFile.datasets(of: file.root)
-    comparison = IndexComparison(
-      root: file.root, datasets: datasets, isTranslated: file.isTranslated)
+    self.byteCount = byteCount
   }
 
-  var root: NativeGroup { file.root }
+  /// The datasets as an index has them; nil where there is none that can be believed: of this
+  /// version, for a file of this size, with every dataset in a place of its own.
+  private static func indexed(_ path: String) -> [NativeDataset]? {
+    guard let file = try? NativeFile(reading: path, only: [ModelFilePaths.index]),
+      (try? FormatVersion(of: file.root, file: path)) == .current,
+      let index = try? ModelIndex(in: file.root), index.fileByteCount == file.byteCount
+    else { return nil }
+    var datasets: [NativeDataset] = []
+    datasets.reserveCapacity(index.rows.count)
+    var end = 0
+    for row in index.rows {
+      guard let type = ModelIndex.type(of: row),
+        let dataset = file.dataset(
+          at: row.path, type: type, shape: row.shape, offset: row.offset, byteCount: row.byteCount)
+      else { return nil }
+      if row.byteCount > 0 {
+        // A writer sets data aside in the order of the index.
+        guard row.offset >= end else { return nil }
+        end = row.offset + row.byteCount
+      }
+      datasets.append(dataset)
+    }
+    return datasets
+  }
 
   /// Every dataset but those of the index, in the order of a file.
   package static func datasets(of root: NativeGroup) -> [NativeDataset] {
@@ -95,7 +124,10 @@ extension TensorFile {
   public func withTensor<Result>(
     at path: String, _ body: (TensorView) throws -> Result
   ) throws -> Result {
-    let dataset = try wordingErrors { try root.dataset(at: path) }
+    let wanted = path.hasPrefix("/") ? path : "/" + path
+    guard let dataset = datasets.first(where: { $0.place.path == wanted }) else {
+      throw ModelFileError(name, path: wanted, "is not in the file")
+    }
     return try dataset.withView(body)
   }
 }

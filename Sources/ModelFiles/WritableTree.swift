@@ -77,6 +77,7 @@ extension WritableTree {
       }
       try ModelIndex(rows).write(into: root)
       try file.close()
+      try ModelIndex.seal(path)
     } catch {
       _ = digests.wait()
       throw error
@@ -90,9 +91,10 @@ extension WritableTree {
     _ path: String, leaves: [(path: String, dataset: WritableDataset)], rows: [ModelIndex.Row],
     threads: Int?
   ) throws {
-    let root = try NativeFile(reading: path).root
+    let written = try NativeFile(reading: path)
+    let root = written.root
     let found = TensorFile.datasets(of: root)
-    let index = IndexComparison(root: root, datasets: found)
+    let index = IndexComparison(root: root, datasets: found, fileByteCount: written.byteCount)
     let isSame =
       found.count == leaves.count && index.problems.isEmpty
       && rows.allSatisfy { index.digests[$0.path] == $0.digest }

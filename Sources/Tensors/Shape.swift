@@ -27,17 +27,23 @@ public struct Shape: Hashable, Sendable {
   ///   other than 0 have a product above ``maximumCount``, which bounds every later byte count, with
   ///   some of the axes taken away too.
   public init(checking extents: some Collection<Int>) throws {
+    try self.init(checking: Array(extents))
+  }
+
+  /// The same for an array, which other modules need not specialise.
+  public init(checking extents: [Int]) throws {
     guard extents.count <= Shape.maximumRank else {
       throw ShapeError.tooManyAxes(extents.count)
     }
     self.extents = SIMD8(repeating: 0)
     self.rank = extents.count
     var product = 1
-    for (axis, extent) in extents.enumerated() {
+    for axis in 0..<extents.count {
+      let extent = extents[axis]
       guard extent >= 0 else { throw ShapeError.negativeExtent(extent) }
       let (next, overflow) = product.multipliedReportingOverflow(by: max(extent, 1))
       guard !overflow, next <= Shape.maximumCount else {
-        throw ShapeError.tooLarge(Array(extents))
+        throw ShapeError.tooLarge(extents)
       }
       product = next
       self.extents[axis] = extent

@@ -32,8 +32,13 @@ package final class NativeFile: Sendable {
   ///
   /// - Throws: ``HDF5Error``: with ``HDF5Error/Reason/notNative(_:)`` for an HDF5 file of another
   ///   making, and ``HDF5Error/Reason/damaged(_:)`` for one that contradicts itself.
-  package convenience init(reading path: String) throws(HDF5Error) {
-    try self.init(MappedFile(Place(file: path)))
+  ///
+  /// - Parameter names: the only children of the root to be read; all when nil. Of the others nothing
+  ///   is known but that they have these names.
+  package convenience init(
+    reading path: String, only names: Set<String>? = nil
+  ) throws(HDF5Error) {
+    try self.init(MappedFile(Place(file: path)), only: names)
   }
 
   /// Reads the structure of a file whose bytes are in memory already.
@@ -43,14 +48,14 @@ package final class NativeFile: Sendable {
     try self.init(MappedFile(bytes, named: name))
   }
 
-  init(_ mapping: MappedFile) throws(HDF5Error) {
+  init(_ mapping: MappedFile, only names: Set<String>? = nil) throws(HDF5Error) {
     let place = Place(file: mapping.name)
     self.mapping = mapping
     let head = mapping.copy(0..<min(64, mapping.byteCount))
     try File.checkSignature(head, at: place)
     var claims = Claims(limit: mapping.byteCount)
     let address = try NativeFile.readSuperblock(mapping, place: place, claims: &claims)
-    var walk = NativeWalk(file: mapping, claims: claims)
+    var walk = NativeWalk(file: mapping, claims: claims, names: names)
     let object = try walk.object(at: address, place: Place(file: mapping.name, path: "/"), depth: 0)
     guard case .group(let root) = object else {
       throw HDF5Error(place, .damaged("its root is a dataset"))
@@ -271,6 +276,8 @@ private struct NativeWalk {
 
   let file: MappedFile
   var claims: Claims
+  /// The only children of the root to be read; all when nil.
+  let names: Set<String>?
 
   mutating func object(
     at address: UInt64, place: Place, depth: Int
@@ -304,6 +311,7 @@ private struct NativeWalk {
     links.sort { $0.order < $1.order }
     var children = [String: NativeObject](minimumCapacity: links.count)
     for link in links {
+      if depth == 0, let names, !names.contains(link.name) { continue }
       let child = place.child(link.name)
       guard child.path.utf8.count <= NativeWalk.longestPath else {
         throw HDF5Error(
@@ -377,5 +385,23 @@ private struct NativeWalk {
     guard attributes.updateValue(value, forKey: name) == nil else {
       throw body.damaged("two attributes '\(name)'")
     }
+  }
+}
+
+// MARK: - By an index
+
+extension NativeFile {
+  /// A dataset that an index describes, used without its header: nil where a dataset cannot lie there.
+  package func dataset(
+    at path: String, type: Datatype, shape: [Int], offset: Int, byteCount: Int
+  ) -> NativeDataset? {
+    let place = Place(file: mapping.name, path: path)
+    guard let expected = try? Dataset.byteCount(type: type, shape: shape, at: place),
+      expected == byteCount, offset >= 0, offset % Int(PropertyLists.alignment) == 0,
+      offset <= mapping.byteCount, byteCount <= mapping.byteCount - offset
+    else { return nil }
+    return NativeDataset(
+      place: place, attributes: [:], type: type, shape: shape,
+      range: byteCount > 0 ? offset..<offset + byteCount : 0..<0, mapping: mapping)
   }
 }
