@@ -55,8 +55,12 @@ final class Tool {
   }
 
   /// Starts the tool without waiting for it.
-  func start(_ arguments: [String], input: Data? = nil) throws -> Run {
-    try start(Tool.executable(), arguments, input: input)
+  ///
+  /// - Parameter environment: variables beside the usual ones.
+  func start(
+    _ arguments: [String], input: Data? = nil, environment: [String: String] = [:]
+  ) throws -> Run {
+    try start(Tool.executable(), arguments, input: input, environment: environment)
   }
 
   /// Runs the tool with a line of a shell behind its name.
@@ -68,7 +72,9 @@ final class Tool {
     return try finish(start(URL(fileURLWithPath: "/bin/sh"), ["-c", words], input: nil))
   }
 
-  private func start(_ program: URL, _ arguments: [String], input: Data?) throws -> Run {
+  private func start(
+    _ program: URL, _ arguments: [String], input: Data?, environment: [String: String] = [:]
+  ) throws -> Run {
     let name = UUID().uuidString
     let run = Run(
       output: folder.appendingPathComponent("\(name).out"),
@@ -78,6 +84,7 @@ final class Tool {
     process.arguments = arguments
     process.currentDirectoryURL = folder
     process.environment = ["LANG": "C.UTF-8", "PATH": "/usr/bin:/bin", "HOME": folder.path]
+      .merging(environment) { _, given in given }
     for file in [run.output, run.errors] { try Data().write(to: file) }
     process.standardOutput = try FileHandle(forWritingTo: run.output)
     process.standardError = try FileHandle(forWritingTo: run.errors)
