@@ -34,7 +34,8 @@ import Training
     tensor.withMutableView { view in
       let bytes = view.cast(at: 0, shape: [view.byteCount], elementType: .uint8)
       for index in 0..<view.byteCount {
-        bytes.setElement(index, to: type == .bool ? UInt8(index % 2) : UInt8((37 * index + 1) % 256))
+        bytes.setElement(
+          index, to: type == .bool ? UInt8(index % 2) : UInt8((37 * index + 1) % 256))
       }
     }
     return tensor
