@@ -63,10 +63,11 @@ extension NativeFile {
 }
 
 extension HDF5Error {
-  /// Whether a file contradicts nothing but the small part of HDF5 that native files are made of.
+  /// Whether a file contradicts nothing but the small part of HDF5 that native files are made of, or
+  /// begins with something that other programs may have put before it.
   fileprivate var isOfOtherMaking: Bool {
     switch reason {
-    case .notNative, .wrongType, .unsupported: true
+    case .notNative, .notHDF5, .wrongType, .unsupported: true
     default: false
     }
   }

@@ -35,12 +35,21 @@ struct ChildProcess {
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_adddup2(&actions, writing, 1)
     posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+    var attributes = Glue.makeAttributes()
+    defer { posix_spawnattr_destroy(&attributes) }
+    // Signals that are held back or ignored here have their usual effect there.
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    posix_spawnattr_setsigmask(&attributes, &signals)
+    sigfillset(&signals)
+    posix_spawnattr_setsigdefault(&attributes, &signals)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
 
     var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
     var environment: [UnsafeMutablePointer<CChar>?] = ChildProcess.environment() + [nil]
     defer { for word in words + environment { free(word) } }
     var child: pid_t = 0
-    let code = posix_spawn(&child, executable, &actions, nil, &words, &environment)
+    let code = posix_spawn(&child, executable, &actions, &attributes, &words, &environment)
     guard code == 0 else {
       close(reading)
       throw Failure(words: String(cString: strerror(code)).lowercased())
@@ -128,12 +137,22 @@ private enum Glue {
       posix_spawn_file_actions_init(&actions)
       return actions
     }
+    static func makeAttributes() -> posix_spawnattr_t {
+      var attributes = posix_spawnattr_t()
+      posix_spawnattr_init(&attributes)
+      return attributes
+    }
   #else
     typealias FileActions = posix_spawn_file_actions_t?
     static func makeFileActions() -> FileActions {
-      var actions: FileActions
+      var actions: FileActions = nil
       posix_spawn_file_actions_init(&actions)
       return actions
+    }
+    static func makeAttributes() -> posix_spawnattr_t? {
+      var attributes: posix_spawnattr_t?
+      posix_spawnattr_init(&attributes)
+      return attributes
     }
   #endif
 

@@ -15,7 +15,8 @@ enum Confinement {
     // A write beyond the limit is an error to tell, not to die of.
     signal(SIGXFSZ, SIG_IGN)
     try limit(core, to: 0, at: place)
-    try limit(processorTime, to: limits.seconds, at: place)
+    // Beyond the first bound comes a signal of its own, beyond the second the end.
+    try limit(processorTime, to: limits.seconds, atMost: limits.seconds + 1, at: place)
     try limit(fileSize, to: limits.translationByteCount, at: place)
     try limit(processes, to: 0, at: place)
     #if os(Linux)
@@ -38,14 +39,14 @@ enum Confinement {
 
   /// Lowers a limit; one that is lower already stays as it is.
   private static func limit(
-    _ resource: Resource, to amount: Int, at place: Place
+    _ resource: Resource, to amount: Int, atMost largest: Int? = nil, at place: Place
   ) throws(HDF5Error) {
     var limit = rlimit()
     guard getrlimit(resource, &limit) == 0 else {
       throw File.systemError("bound the reading process", at: place)
     }
-    limit.rlim_max = min(limit.rlim_max, rlim_t(amount))
-    limit.rlim_cur = min(limit.rlim_cur, limit.rlim_max)
+    limit.rlim_max = min(limit.rlim_max, rlim_t(largest ?? amount))
+    limit.rlim_cur = min(limit.rlim_cur, limit.rlim_max, rlim_t(amount))
     guard setrlimit(resource, &limit) == 0 else {
       throw File.systemError("bound the reading process", at: place)
     }

@@ -122,7 +122,11 @@ extension ForeignValue {
         content: .elements(dataset.moved(to: place)))
     case .group(let group):
       if case .text(let reason)? = group.attributes[TranslationPaths.reason] {
-        self.init(place: place, type: type, shape: [], content: .nothing(reason))
+        var shape: [Int] = []
+        if case .integers(let extents)? = group.attributes[TranslationPaths.shape] {
+          shape = extents.map { Int(clamping: $0) }
+        }
+        self.init(place: place, type: type, shape: shape, content: .nothing(reason))
         return
       }
       let (bytes, ends) = (

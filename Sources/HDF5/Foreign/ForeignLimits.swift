@@ -11,18 +11,18 @@ package struct ForeignLimits: Hashable, Sendable {
   /// The bytes of a group's, dataset's or attribute's name.
   static let nameLength = 1024
   /// The bytes of a path from the root.
-  static let pathLength = 4096
+  static let pathLength = 2048
   /// The number of attributes of one object.
   static let attributeCount = 4096
   /// The bytes of one attribute. Keras keeps the whole graph of a model in one.
   static let attributeByteCount = 64 << 20
   /// The bytes of the words in which the reading process refuses a file.
-  static let messageLength = 2048
+  static let messageLength = 8192
 
   /// The bytes of all datasets and attributes together as they are unpacked.
   package var unpackedByteCount: Int
 
-  /// The seconds of processor time; twice as many may pass on the clock.
+  /// The seconds of processor time.
   package var seconds: Int
 
   /// The limits for a file of a size: 1 GiB and 8 times the file unpacked; 20 seconds, and one more
@@ -38,6 +38,9 @@ package struct ForeignLimits: Hashable, Sendable {
     self.unpackedByteCount = unpackedByteCount
     self.seconds = seconds
   }
+
+  /// The seconds that may pass on the clock, in which other programs run and disks are waited for.
+  var clockSeconds: Int { 4 * seconds }
 
   /// The addresses that the reading process may use: its program and libraries, a dataset as it is
   /// stored and as it is unpacked.

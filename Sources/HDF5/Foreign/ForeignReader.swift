@@ -115,7 +115,7 @@ extension ForeignReader {
       throw failure(place, "cannot start \(executable), which reads such files: \(error.words)")
     }
     let (end, message) = process.finish(
-      within: 2 * limits.seconds, messageLimit: ForeignLimits.messageLength)
+      within: limits.clockSeconds, messageLimit: ForeignLimits.messageLength)
     switch end {
     case .exited(0): return
     case .exited(let status):
@@ -130,7 +130,7 @@ extension ForeignReader {
     case .timedOut:
       throw failure(
         place,
-        "reading it took more than \(2 * limits.seconds) seconds" + ForeignReader.suspicion)
+        "reading it took more than \(limits.clockSeconds) seconds" + ForeignReader.suspicion)
     case .unknown:
       throw failure(place, "the end of the process that reads it could not be seen")
     }

@@ -143,7 +143,7 @@ extension ForeignSource {
         let text = UnsafeBufferPointer(start: pointer, count: strlen(pointer))
         isWithin = isWithin && text.count <= budget - bytes.count
         if isWithin {
-          bytes += text.lazy.map { UInt8(bitPattern: $0) }
+          bytes += UnsafeRawBufferPointer(text)
           isText = isText && String(validating: bytes[Int(ends.last ?? 0)...], as: UTF8.self) != nil
         }
       }

@@ -21,8 +21,8 @@ package struct ForeignValue: Sendable {
 }
 
 extension ForeignValue {
-  /// How many elements there are.
-  package var count: Int { shape.reduce(1, *) }
+  /// How many elements there are; 0 of those that are not read.
+  package var count: Int { reasonForNothing == nil ? shape.reduce(1, *) : 0 }
 
   /// The bytes of all elements, unpacked; 0 of those that are not read.
   package var byteCount: Int {

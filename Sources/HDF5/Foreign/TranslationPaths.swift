@@ -16,7 +16,7 @@
 /// a dataset                     of numbers, truth values or fixed-length text
 /// a group with bytes and ends   texts of any length one after the other, and where each one ends;
 ///                               `ends` has the shape
-/// a group with neither          not read; an attribute `reason` says why
+/// a group with neither          not read; an attribute `reason` says why, and `shape` the extents
 /// ```
 enum TranslationPaths {
   static let version = "translation"
@@ -33,6 +33,7 @@ enum TranslationPaths {
   static let bytes = "bytes"
   static let ends = "ends"
   static let reason = "reason"
+  static let shape = "shape"
 
   /// What an object is.
   enum ObjectCode: Int64 {

@@ -79,6 +79,9 @@ struct TranslationWriter {
     case .nothing(let reason):
       let value = try group.createGroup(name)
       try value.setAttribute(TranslationPaths.reason, .text(reason))
+      if !shape.isEmpty {
+        try value.setAttribute(TranslationPaths.shape, .integers(shape.map { Int64($0) }))
+      }
       return value
     }
   }
