@@ -78,7 +78,8 @@ struct FaultTests {
     }
   }
 
-  @Test("A disk that fails from one checkpoint on leaves the one before, from which the run goes on")
+  @Test(
+    "A disk that fails from one checkpoint on leaves the one before, from which the run goes on")
   func failingDisk() throws {
     guard let stopped = try StoppedRun() else { return }
     defer { stopped.faults.remove() }

@@ -46,10 +46,18 @@ package enum MetadataPatch {
   private static func write(_ bytes: [UInt8], to place: Place, at offset: Int) throws(HDF5Error) {
     let descriptor = place.file.withCString { open($0, O_WRONLY | O_CLOEXEC) }
     guard descriptor >= 0 else { throw File.systemError("write the file", at: place) }
-    let count = pwrite(descriptor, bytes, bytes.count, off_t(offset))
-    let isClosed = close(descriptor) == 0
-    guard count == bytes.count, isClosed else {
-      throw File.systemError("write the file", at: place)
+    var done = 0
+    while done < bytes.count {
+      let count = bytes[done...].withUnsafeBytes {
+        pwrite(descriptor, $0.baseAddress, $0.count, off_t(offset + done))
+      }
+      guard count > 0 else {
+        let error = File.systemError("write the file", at: place)
+        _ = close(descriptor)
+        throw error
+      }
+      done += count
     }
+    guard close(descriptor) == 0 else { throw File.systemError("write the file", at: place) }
   }
 }
