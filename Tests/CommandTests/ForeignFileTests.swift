@@ -48,34 +48,6 @@ struct ForeignFileTests {
     #expect(outcome.output.contains("\u{fffd}[31mred"))
   }
 
-  @Test(
-    "A model that h5repack has packed predicts the same, and resume makes it native again",
-    .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/h5repack")))
-  func repacked() throws {
-    try tool.trainIris()
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/h5repack")
-    process.currentDirectoryURL = tool.folder
-    process.arguments = ["-l", "CHUNK=4", "-f", "GZIP=9", "model.h5", "packed.h5"]
-    try process.run()
-    process.waitUntilExit()
-    let identity = try tool.run("verify", "--json").json()["identity"] as? String
-    let verification = try tool.run("verify", "packed.h5", "--json").json()
-    #expect(verification["identity"] as? String == identity)
-    for (model, output) in [("model.h5", "a.csv"), ("packed.h5", "b.csv")] {
-      let outcome = try tool.run("predict", "iris.csv", "-m", model, "-o", output)
-      #expect(
-        outcome.status == 0 && outcome.errors.contains("HDF5 library") == (model != "model.h5"))
-    }
-    #expect(try tool.contents("a.csv") == tool.contents("b.csv"))
-    let resumed = try tool.run("resume", "-m", "packed.h5", "--epochs", "4", "--quiet")
-    #expect(resumed.status == 0, "\(resumed.errors)")
-    #expect(try tool.run("verify", "packed.h5").status == 0)
-    #expect(try tool.run("inspect", "packed.h5").output.contains("note:") == false)
-    #expect(
-      try tool.run("finetune", "iris.csv", "-m", "packed.h5", "-o", "f.h5", "--quiet").status == 0)
-  }
-
   #if os(Linux)
     @Test("The reading process can open no second file, and is bounded in memory and time")
     func confinement() throws {
