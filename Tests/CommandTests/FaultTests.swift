@@ -117,15 +117,16 @@ struct FaultTests {
       process.waitUntilExit()
       return process.terminationStatus == 0
     }
-    guard getuid() == 0, mount("/bin/mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk.path)
-    else {
+    // Room for the old file and little more.
+    let size = "size=\(stopped.old.count / 1024 + 40)k"
+    guard getuid() == 0, mount("/bin/mount", "-t", "tmpfs", "-o", size, "tmpfs", disk.path) else {
       print("no right to mount a small file system: a disk that is really full is not tried")
       return
     }
     defer { _ = mount("/bin/umount", disk.path) }
     try stopped.old.write(to: disk.appendingPathComponent("model.h5"))
     let outcome = try stopped.tool.run(
-      "train", "iris.csv", "--target", "species", "--epochs", "2", "--hidden", "64", "-o",
+      "train", "iris.csv", "--target", "species", "--epochs", "2", "--hidden", "256,256", "-o",
       "disk/model.h5", "--quiet")
     #expect(outcome.status == 2)
     #expect(outcome.errorLines.count == 1)
