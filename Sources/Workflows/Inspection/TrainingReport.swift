@@ -38,6 +38,8 @@ public struct TrainingReport: Encodable, Sendable {
   /// Epochs without progress that end the run; nil: never.
   public let patience: Int?
   public let seed: UInt64
+  /// What the run's bits depend on: program, instructions, libraries; nil where that is not known.
+  public let environment: ExecutionEnvironment?
   /// The epoch whose weights predictions use; nil where the last step's are used.
   public let best: EpochRecord?
   /// What the curves say about the run; nil when there is nothing to say.
@@ -77,12 +79,13 @@ public struct TrainingReport: Encodable, Sendable {
     batchSize = options.batchSize
     patience = options.patience
     seed = options.seed
+    environment = file.environment
     best = progress.bestEpoch.flatMap { best in file.history.first { $0.epoch == best } }
     diagnosis = Diagnosis(history: file.history, end: progress.end)
   }
 
   private enum CodingKeys: String, CodingKey {
-    case status, step, epoch, loss, optimizer, schedule, patience, seed, best
+    case status, step, epoch, loss, optimizer, schedule, patience, seed, environment, best
     case stepCount = "steps"
     case epochCount = "epochs"
     case scheduleUnit = "schedule_unit"

@@ -197,6 +197,16 @@ extension InspectionText {
       ("learning rate", rate),
       ("batch", NumberText.count(training.batchSize, "row")),
     ]
+    if let environment = training.environment {
+      let libraries = environment.libraries.sorted { $0.key < $1.key }.map {
+        "\($0.key) \($0.value)"
+      }
+      facts.append(
+        (
+          "computed by",
+          ([environment.program, environment.instructionSet] + libraries).joined(separator: ", ")
+        ))
+    }
     if let best = training.best {
       facts.append(
         ("best epoch", "\(best.epoch): " + TrainingText.scores(of: best).joined(separator: ", ")))
