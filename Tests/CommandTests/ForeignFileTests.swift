@@ -48,6 +48,15 @@ struct ForeignFileTests {
     #expect(outcome.output.contains(#"\u{1b}[31mred"#))
   }
 
+  @Test("Where there is no room for what was read, the cause is named")
+  func room() throws {
+    let path = fixtures.appendingPathComponent("damaged/foreign/gzip_bomb.h5").path
+    let outcome = try tool.run(shell: "inspect '\(path)'", limitingFilesTo: 100)
+    #expect(outcome.status == 2)
+    #expect(outcome.errorLines.count == 1 && outcome.errors.contains("file too large"))
+    #expect(outcome.errors.hasPrefix("nnmodel: \(path): cannot hand over what was read: "))
+  }
+
   #if os(Linux)
     @Test("The reading process can open no second file, and is bounded in memory and time")
     func confinement() throws {
