@@ -65,6 +65,10 @@ public final class ModelFile: Sendable {
 
   /// Opens a model file.
   ///
+  /// A file that another program has written anew, as h5repack, is read by the tool `nnmodel` in a
+  /// process of its own, so that no byte of it can harm this one. The environment variable
+  /// `NNMODEL_TOOL` names the tool where it lies neither beside the program nor on `PATH`.
+  ///
   /// - Throws: ``ModelFileError`` naming the file, the place in it and what is wrong there.
   public convenience init(reading path: String) throws {
     try self.init(NativeFile.model(at: path), name: path)

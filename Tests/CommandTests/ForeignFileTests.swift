@@ -40,12 +40,21 @@ struct ForeignFileTests {
     }
   }
 
-  @Test("What tells a terminal to do something is shown as a mark")
+  @Test("What tells a terminal to do something is shown by its number")
   func terminal() throws {
     let path = fixtures.appendingPathComponent("foreign/escapes.h5").path
     let outcome = try tool.run("inspect", path)
     #expect(outcome.status == 0 && !outcome.output.contains("\u{1b}"))
-    #expect(outcome.output.contains("\u{fffd}[31mred"))
+    #expect(outcome.output.contains(#"\u{1b}[31mred"#))
+  }
+
+  @Test("Where there is no room for what was read, the cause is named")
+  func room() throws {
+    let path = fixtures.appendingPathComponent("damaged/foreign/gzip_bomb.h5").path
+    let outcome = try tool.run(shell: "inspect '\(path)'", limitingFilesTo: 100)
+    #expect(outcome.status == 2)
+    #expect(outcome.errorLines.count == 1 && outcome.errors.contains("file too large"))
+    #expect(outcome.errors.hasPrefix("nnmodel: \(path): cannot hand over what was read: "))
   }
 
   #if os(Linux)

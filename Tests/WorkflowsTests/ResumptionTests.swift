@@ -44,6 +44,24 @@ import Training
     #expect(try ModelFile(reading: run.options.output).environment == now)
   }
 
+  @Test(
+    "A run whose file h5repack has packed goes on as if it had not, in a native file",
+    .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/h5repack")))
+  func repacked() throws {
+    let run = try StatefulRun()
+    try run.train(until: 11)
+    let original = run.folder.path("original.h5")
+    try FileManager.default.moveItem(atPath: run.options.output, toPath: original)
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/h5repack")
+    process.arguments = ["-l", "CHUNK=2", "-f", "GZIP=9", original, run.options.output]
+    try process.run()
+    process.waitUntilExit()
+    #expect(try ModelFile(reading: run.options.output).notes.count == 1)
+    #expect(resume(.init(model: run.options.output)).error == nil)
+    #expect(try run.folder.read("model.h5") == run.unbroken())
+  }
+
   @Test("Options that change are told, and kept")
   func changedOptions() throws {
     let run = try StatefulRun()

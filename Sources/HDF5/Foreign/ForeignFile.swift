@@ -37,7 +37,7 @@ package final class ForeignFile: Sendable {
         MappedFile(output.number, byteCount: try output.byteCount(), place))
       root = try ForeignGroup(translation: translation.root, of: place)
     } catch {
-      // Where in the translation is nothing that anybody can look at.
+      // Where in the translation says nothing of the file.
       throw HDF5Error(
         place, .foreign("the process that reads it handed over nonsense: \(error.reason)"))
     }

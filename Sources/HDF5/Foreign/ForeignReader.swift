@@ -155,29 +155,12 @@ extension ForeignReader {
     }
   }
 
-  /// The two lines of a refusal, of which nothing is trusted: one line each, of characters that a
-  /// terminal can be shown.
+  /// The two lines of a refusal: where in the file, and what is wrong there.
   private static func refusal(in message: [UInt8]) -> (path: String, words: String)? {
     let lines = message.split(separator: 0x0a, omittingEmptySubsequences: false).map { line in
-      String(
-        String.UnicodeScalarView(
-          String(decoding: line, as: UTF8.self).unicodeScalars.map { scalar in
-            scalar.properties.generalCategory.isShown ? scalar : "\u{fffd}"
-          }))
+      String(decoding: line, as: UTF8.self)
     }
     guard lines.count >= 2, !lines[1].isEmpty else { return nil }
     return (lines[0], lines[1])
-  }
-}
-
-extension Unicode.GeneralCategory {
-  /// Whether such a character is nothing but shown.
-  fileprivate var isShown: Bool {
-    switch self {
-    case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator,
-      .paragraphSeparator:
-      false
-    default: true
-    }
   }
 }

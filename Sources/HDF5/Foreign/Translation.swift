@@ -26,14 +26,21 @@ package enum Translation {
   package static func write(
     _ path: String, to output: String, limits: ForeignLimits
   ) throws(HDF5Error) {
-    try Confinement.begin(limits, at: Place(file: path))
-    let translation = try File(overwriting: output)
-    unlink(output)
-    try Confinement.leaveOneDescriptor(at: Place(file: path))
-    let source = try File(reading: path)
-    var translator = Translator(limits: limits, output: translation.root)
-    try translator.translate(source.root)
-    try translation.close()
+    let place = Place(file: path)
+    do throws(HDF5Error) {
+      try Confinement.begin(limits, at: place)
+      let translation = try File(overwriting: output)
+      unlink(output)
+      try Confinement.leaveOneDescriptor(at: place)
+      let source = try File(reading: path)
+      var translator = Translator(limits: limits, output: translation.root)
+      try translator.translate(source.root)
+      try translation.close()
+    } catch {
+      guard error.place.file == output else { throw error }
+      // Where in the translation is nothing that anybody can look at.
+      throw HDF5Error(place, .foreign("cannot hand over what was read: \(error.reason)"))
+    }
   }
 }
 

@@ -24,7 +24,7 @@ struct ContentsText {
     if !owners.isEmpty {
       lines += ["", terminal.styled("Attributes", .bold)]
       for owner in owners {
-        lines.append("  " + owner.path.shown)
+        lines.append("  " + owner.path.printable)
         lines += owner.attributes.flatMap(words)
       }
     }
@@ -38,7 +38,7 @@ struct ContentsText {
     for object in objects {
       let type = object.kind == .dataset ? object.type ?? "" : object.kind.rawValue
       table.add([
-        object.path.shown, type.shown + (object.unread == nil ? "" : ", not read"),
+        object.path.printable, type.printable + (object.unread == nil ? "" : ", not read"),
         object.shape.map(shape) ?? "",
         object.unread == nil ? object.byteCount.map { NumberText.bytes($0) } ?? "" : "",
       ])
@@ -50,26 +50,10 @@ struct ContentsText {
     let mark = attribute.isShortened ? (terminal.isUnicode ? "…" : "~") : ""
     let list = attribute.shape.isEmpty ? "" : " [\(shape(attribute.shape))]"
     let text = "\(attribute.name) (\(attribute.type)\(list)): \(attribute.value)\(mark)"
-    return text.shown.wrapped(to: max(terminal.width - 5, 20)).map { "    " + $0 }
+    return text.printable.wrapped(to: max(terminal.width - 5, 20)).map { "    " + $0 }
   }
 
   private func shape(_ extents: [Int]) -> String {
     extents.map { "\($0)" }.joined(separator: terminal.isUnicode ? " × " : " x ")
-  }
-}
-
-extension String {
-  /// The text without the characters that tell a terminal to do something: line ends and tabs
-  /// become spaces, all others a mark.
-  var shown: String {
-    String(
-      UnicodeScalarView(
-        unicodeScalars.map { scalar in
-          switch scalar.properties.generalCategory {
-          case .control where scalar.properties.isWhitespace: " "
-          case .control, .format, .lineSeparator, .paragraphSeparator: "\u{fffd}"
-          default: scalar
-          }
-        }))
   }
 }
