@@ -60,6 +60,7 @@ public enum FineTuning {
     try OutputPlace.check(options.output, reading: [options.table, configuration.validation])
     let lock = try RunLock(options.output)
     defer { withExtendedLifetime(lock) {} }
+    if let note = lock.note { try onEvent(.note(note)) }
     let source = try TrainingTable(
       options.table, csv: configuration.csvOptions, kinds: preprocessing.columnKinds,
       unreadable: configuration.unreadable)

@@ -50,6 +50,7 @@ public enum ModelTraining {
     try OutputPlace.check(options.output, reading: [options.table, configuration.validation])
     let lock = try RunLock(options.output)
     defer { withExtendedLifetime(lock) {} }
+    if let note = lock.note { try onEvent(.note(note)) }
     let source = try TrainingTable(
       options.table, csv: configuration.csvOptions,
       kinds: configuration.columns.compactMapValues { $0.kind },

@@ -46,6 +46,7 @@ public enum Resumption {
     try ReplacingFile.check(options.model)
     let lock = try RunLock(options.model)
     defer { withExtendedLifetime(lock) {} }
+    if let note = lock.note { try onEvent(.note(note)) }
     let onNote = { try onEvent(.note($0)) }
     try restoreIfDamaged(options.model, onNote: onNote)
     let run = try ResumableRun(reading: options.model, options: options, onNote: onNote)

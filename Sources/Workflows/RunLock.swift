@@ -13,6 +13,10 @@ import ModelFiles
 /// that holds it, however that ends. Reading the model needs no lock: it is only ever replaced as a
 /// whole.
 final class RunLock {
+  /// What to tell the user: that the file system has no locks, so that nothing keeps a second run
+  /// away; nil where it has.
+  let note: String?
+
   private let path: String
   private let descriptor: Int32
 
@@ -22,7 +26,11 @@ final class RunLock {
   init(_ model: String) throws {
     let place = FilePlace(model)
     path = "\(place.folder)/.\(place.name).lock"
-    descriptor = try RunLock.take(path, for: model)
+    let (descriptor, isLocked) = try RunLock.take(path, for: model)
+    self.descriptor = descriptor
+    note =
+      isLocked
+      ? nil : "\(model): its file system has no locks; see to it that no second run writes to it"
     ReplacingFile.removeRemains(of: model)
   }
 
@@ -32,11 +40,16 @@ final class RunLock {
     close(descriptor)
   }
 
-  private static func take(_ path: String, for model: String) throws -> Int32 {
+  private static func take(
+    _ path: String, for model: String
+  ) throws -> (descriptor: Int32, isLocked: Bool) {
     while true {
       let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
       guard descriptor >= 0 else { throw failure(model) }
       guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        if [ENOTSUP, EOPNOTSUPP, ENOSYS, ENOLCK, EINVAL].contains(errno) {
+          return (descriptor, false)
+        }
         defer { close(descriptor) }
         guard errno == EWOULDBLOCK else { throw failure(model) }
         let holder = holder(descriptor)
@@ -47,7 +60,7 @@ final class RunLock {
       }
       if isFile(descriptor, at: path) {
         write(ProcessInfo.processInfo.processIdentifier, to: descriptor)
-        return descriptor
+        return (descriptor, true)
       }
       // Its holder has ended and removed it in between.
       close(descriptor)
