@@ -126,6 +126,7 @@ let package = Package(
     .testTarget(
       name: "WorkflowsTests", dependencies: ["ModelFiles", "Networks", "Training", "Workflows"],
       swiftSettings: door),
+    .testTarget(name: "FuzzingTests", dependencies: ["Fuzzing"], swiftSettings: door),
     .testTarget(name: "NNModelKitTests", dependencies: ["NNModelKit"], swiftSettings: door),
     .testTarget(
       name: "CommandTests", dependencies: ["HDF5", "nnmodel", "NNModelKit"], swiftSettings: door),

@@ -22,6 +22,9 @@ package final class ModelTarget {
     package var isResumed = false
   }
 
+  /// What was said last of a file that was refused.
+  package private(set) var lastMessage: String?
+
   private let folder: String
 
   /// A target that works in a folder, best in memory.
@@ -137,6 +140,7 @@ package final class ModelTarget {
     do {
       return try body()
     } catch {
+      lastMessage = "\(error)"
       do {
         try ParserTarget.check("\(error)")
       } catch let problem {

@@ -19,6 +19,21 @@ package enum Signing {
     return bytes
   }
 
+  /// The bytes with other words in the first text that holds some, signed; nil where none does.
+  package static func replacing(
+    _ old: String, with new: String, in bytes: [UInt8]
+  ) -> [UInt8]? {
+    var bytes = bytes
+    for text in HeaderScan(bytes).texts {
+      var content = text.content(of: bytes)
+      guard let range = content.firstRange(of: Array(old.utf8)) else { continue }
+      content.replaceSubrange(range, with: Array(new.utf8))
+      text.replace(by: content, in: &bytes)
+      return indexed(checksummed(bytes))
+    }
+    return nil
+  }
+
   /// The bytes with an index that fits them: places, sizes and digests of all datasets, and both
   /// identities. As they are where they are no file, or have no index of as many rows.
   package static func indexed(_ bytes: [UInt8]) -> [UInt8] {

@@ -20,6 +20,26 @@ import Testing
     #expect(decoded == network)
   }
 
+  @Test(
+    "Whatever numbers a file holds, a layer is refused or has a shape", arguments: LayerSample.all)
+  func anyNumbers(sample: LayerSample) throws {
+    let network = try sample.network()
+    let text = String(decoding: try JSONEncoder().encode(network), as: UTF8.self)
+    let numbers = ["-1", "0", "3", "1099511627776", "2199023255552", "\(Int.max)", "\(Int.min)"]
+    for place in text.matches(of: /-?[0-9]+(\.[0-9]+)?(e-?[0-9]+)?/).map(\.range) {
+      for number in numbers {
+        let changed = text.replacingCharacters(in: place, with: number)
+        guard
+          let network = try? JSONDecoder().decode(Network.self, from: Data(changed.utf8)),
+          let layout = try? ParameterLayout(network)
+        else { continue }
+        #expect(layout.count >= 0)
+        let plan = try? Plan(network, mode: .training, capacity: 2)
+        #expect((plan?.arenaByteCount ?? 0) <= Plan.largestArena)
+      }
+    }
+  }
+
   @Test("The declared shape is the produced shape", arguments: LayerSample.all)
   func declaredShape(sample: LayerSample) throws {
     let network = try sample.network()
