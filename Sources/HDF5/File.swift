@@ -42,7 +42,7 @@ package final class File {
   /// Creates a file in the place of an empty one that is there.
   init(overwriting path: String) throws(HDF5Error) {
     let place = Place(file: path)
-    let access = try PropertyLists.fileAccess(metadataBlockSize: 2048, at: place)
+    let access = try PropertyLists.fileAccess(metadataBlockSize: 64 << 10, at: place)
     let creation = try PropertyLists.fileCreation(at: place)
     handle = try Handle(.file, "create the file", at: place) { h5 in
       h5.H5Fcreate(path, nn_hdf5_truncate, creation.id, access.id)

@@ -147,7 +147,8 @@ struct ForeignReaderTests {
 /// A translation that no honest process writes, by what is said of it.
 enum Forgery: String, CaseIterable, Sendable {
   case noRoot = "a translation without a root"
-  case noKind = "an object without kind, parent and name"
+  case noKind = "an object of no kind"
+  case otherTable = "a table of another form"
   case datasetAsRoot = "a root that is no group"
   case ownParent = "an object that is in no group before it"
   case path = "a name that is none"
@@ -159,29 +160,39 @@ enum Forgery: String, CaseIterable, Sendable {
   func write(to path: String) throws {
     let file = try File(creating: path)
     var writer = TranslationWriter(file.root)
-    try writer.writeVersion()
-    if self != .noRoot, self != .datasetAsRoot {
-      _ = try writer.addObject(.group, name: "", parent: 0)
+    if ![.noRoot, .datasetAsRoot, .noKind, .otherTable].contains(self) {
+      _ = writer.addObject(.group, name: "", parent: 0)
     }
     switch self {
     case .noRoot: break
-    case .noKind: _ = try file.root.createGroup("1").createGroup("0")
-    case .datasetAsRoot: _ = try writer.addObject(.dataset, name: "", parent: 0)
-    case .ownParent: _ = try writer.addObject(.group, name: "a", parent: 1)
-    case .path: _ = try writer.addObject(.group, name: "a/b", parent: 0)
+    case .noKind, .otherTable:
+      let kinds: [UInt8] = self == .noKind ? [7] : [0, 0]
+      let zeros = [UInt8](repeating: 0, count: 8)
+      try file.root.setAttribute(TranslationPaths.version, .integer(1))
+      try file.root.createDataset(
+        TranslationPaths.kinds, type: .uint8, shape: [kinds.count], bytes: kinds.span.bytes)
+      try file.root.createDataset(
+        TranslationPaths.names, type: .uint8, shape: [8], bytes: zeros.span.bytes)
+      for name in [TranslationPaths.parents, TranslationPaths.nameEnds] {
+        try file.root.createDataset(name, type: .int64, shape: [1], bytes: zeros.span.bytes)
+      }
+    case .datasetAsRoot: _ = writer.addObject(.dataset, name: "", parent: 0)
+    case .ownParent: _ = writer.addObject(.group, name: "a", parent: 1)
+    case .path: _ = writer.addObject(.group, name: "a/b", parent: 0)
     case .twice:
-      for _ in 0..<2 { _ = try writer.addObject(.group, name: "a", parent: 0) }
-    case .noValue: _ = try writer.addObject(.dataset, name: "a", parent: 0)
+      for _ in 0..<2 { _ = writer.addObject(.group, name: "a", parent: 0) }
+    case .noValue: _ = writer.addObject(.dataset, name: "a", parent: 0)
     case .noType:
-      let object = try writer.addObject(.dataset, name: "a", parent: 0)
-      try object.group.createText(TranslationPaths.value, "text")
+      let place = try writer.placeForValue(of: writer.addObject(.dataset, name: "a", parent: 0))
+      try place.group.createText(place.name, "text")
     case .otherTexts:
-      let object = try writer.addObject(.dataset, name: "a", parent: 0)
-      let value = try object.group.createGroup(TranslationPaths.value)
+      let place = try writer.placeForValue(of: writer.addObject(.dataset, name: "a", parent: 0))
+      let value = try place.group.createGroup(place.name)
       try value.setAttribute(TranslationPaths.stored, .text("text"))
       try value.createText(TranslationPaths.bytes, "text")
       try value.createText(TranslationPaths.ends, "text")
     }
+    if ![.noKind, .otherTable].contains(self) { try writer.finish() }
     try file.close()
   }
 }

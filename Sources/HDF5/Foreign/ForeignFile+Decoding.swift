@@ -8,12 +8,10 @@ extension ForeignGroup {
   init(translation root: NativeGroup, of place: Place) throws(HDF5Error) {
     guard root.attributes[TranslationPaths.version] == .integer(TranslationPaths.currentVersion)
     else { throw HDF5Error(root.place, .damaged("a translation of another version")) }
+    let table = try TranslatedTable(root)
     var objects: [TranslatedObject] = []
-    for name in root.childNames {
-      let bucket = try root.group(name)
-      for name in bucket.childNames {
-        objects.append(try TranslatedObject(bucket.group(name), among: objects, of: place))
-      }
+    for number in table.kinds.indices {
+      objects.append(try TranslatedObject(number, of: table, among: objects, in: root, of: place))
     }
     // Children come after their groups, so that from the end on every group is complete.
     var children = [[(name: String, object: ForeignObject)]](repeating: [], count: objects.count)
@@ -29,6 +27,28 @@ extension ForeignGroup {
   }
 }
 
+/// What a translation says of all objects.
+private struct TranslatedTable {
+  let kinds: [UInt8]
+  let parents: [Int]
+  let names: [String]
+
+  init(_ root: NativeGroup) throws(HDF5Error) {
+    func damaged(_ words: String) -> HDF5Error { HDF5Error(root.place, .damaged(words)) }
+    let kinds = try root.dataset(TranslationPaths.kinds)
+    let parents = try root.dataset(TranslationPaths.parents)
+    let bytes = try root.dataset(TranslationPaths.names)
+    let ends = try root.dataset(TranslationPaths.nameEnds)
+    guard kinds.type == .uint8, parents.type == .int64, kinds.shape.count == 1,
+      parents.shape == kinds.shape, ends.shape == kinds.shape,
+      kinds.byteCount <= ForeignLimits.objectCount
+    else { throw damaged("a table of another form") }
+    self.kinds = kinds.bytes()
+    self.parents = parents.integers().map { Int($0) }
+    names = try ForeignValue.texts(bytes, ends: ends)
+  }
+}
+
 /// An object as a translation describes it.
 private struct TranslatedObject {
   let place: Place
@@ -41,37 +61,34 @@ private struct TranslatedObject {
 
   /// - Parameters:
   ///   - known: all objects before it.
+  ///   - root: the translation.
   ///   - file: the foreign file.
   init(
-    _ group: NativeGroup, among known: [TranslatedObject], of file: Place
+    _ number: Int, of table: TranslatedTable, among known: [TranslatedObject],
+    in root: NativeGroup, of file: Place
   ) throws(HDF5Error) {
-    func damaged(_ words: String) -> HDF5Error { HDF5Error(group.place, .damaged(words)) }
-    guard case .integer(let code)? = group.attributes[TranslationPaths.kind],
-      let kind = TranslationPaths.ObjectCode(rawValue: code),
-      case .integer(let parent)? = group.attributes[TranslationPaths.parent],
-      case .text(let name)? = group.attributes[TranslationPaths.name]
-    else { throw damaged("an object without kind, parent and name") }
+    func damaged(_ words: String) -> HDF5Error { HDF5Error(root.place, .damaged(words)) }
+    guard let kind = TranslationPaths.ObjectCode(rawValue: table.kinds[number]) else {
+      throw damaged("an object of no kind")
+    }
+    (name, parent) = (table.names[number], table.parents[number])
     if known.isEmpty {
       guard kind == .group, parent == 0 else { throw damaged("a root that is no group") }
       (place, depth) = (file.child(""), 0)
     } else {
-      guard known.indices.contains(Int(clamping: parent)), known[Int(parent)].kind == .group else {
+      guard known.indices.contains(parent), known[parent].kind == .group else {
         throw damaged("an object that is in no group before it")
       }
-      let owner = known[Int(parent)]
-      (place, depth) = (owner.place.child(name), owner.depth + 1)
+      (place, depth) = (known[parent].place.child(name), known[parent].depth + 1)
       guard !name.isEmpty, !name.utf8.contains(UInt8(ascii: "/")) else {
         throw damaged("a name that is none")
       }
     }
-    guard known.count < ForeignLimits.objectCount, depth <= ForeignLimits.depth + 1,
-      place.path.utf8.count <= ForeignLimits.pathLength
+    guard depth <= ForeignLimits.depth + 1, place.path.utf8.count <= ForeignLimits.pathLength
     else { throw damaged("more than any translation has") }
     self.kind = kind
-    self.name = name
-    self.parent = Int(parent)
     var attributes: [(name: String, value: ForeignValue)] = []
-    if case .group(let stored)? = group.child(TranslationPaths.attributes) {
+    if case .group(let stored)? = root.object(number, in: TranslationPaths.attributes) {
       for label in stored.childNames {
         guard let object = stored.child(label),
           case .text(let name)? = object.attributes[TranslationPaths.name]
@@ -80,7 +97,7 @@ private struct TranslatedObject {
       }
     }
     self.attributes = ForeignAttributes(attributes)
-    if let object = group.child(TranslationPaths.value) {
+    if let object = root.object(number, in: TranslationPaths.values) {
       value = try ForeignValue(object, at: place)
     } else {
       value = nil
@@ -142,6 +159,16 @@ extension ForeignValue {
   }
 }
 
+extension NativeGroup {
+  /// What a translation keeps of an object in one of its groups of buckets.
+  fileprivate func object(_ number: Int, in name: String) -> NativeObject? {
+    let (bucket, position) = number.quotientAndRemainder(dividingBy: TranslationPaths.bucketSize)
+    guard case .group(let all)? = child(name), case .group(let group)? = all.child("\(bucket)")
+    else { return nil }
+    return group.child("\(position)")
+  }
+}
+
 extension NativeObject {
   fileprivate var attributes: [String: Attribute] {
     switch self {
@@ -152,6 +179,13 @@ extension NativeObject {
 }
 
 extension NativeDataset {
+  /// The elements of a dataset of int64.
+  func integers() -> [Int64] {
+    stride(from: range.lowerBound, to: range.upperBound, by: 8).map {
+      mapping.load(at: $0, as: Int64.self)
+    }
+  }
+
   /// The same elements under the name of what they are in the foreign file.
   fileprivate func moved(to place: Place) -> NativeDataset {
     NativeDataset(

@@ -6,8 +6,9 @@
 package struct ForeignLimits: Hashable, Sendable {
   /// How deep groups may lie in each other.
   static let depth = 64
-  /// The number of groups, datasets and named types together.
-  static let objectCount = 1 << 16
+  /// The number of groups, datasets and named types together. The library takes some 10 seconds to
+  /// write as many.
+  static let objectCount = 1 << 14
   /// The bytes of a group's, dataset's or attribute's name.
   static let nameLength = 1024
   /// The bytes of a path from the root.

@@ -112,14 +112,17 @@ extension ForeignValue {
     return HDF5Error(place, .wrongType(expected: expected, found: found))
   }
 
-  private static func texts(
+  /// Texts one after the other, each of which ends where a dataset of int64 says.
+  static func texts(
     _ bytes: NativeDataset, ends: NativeDataset
   ) throws(HDF5Error) -> [String] {
+    guard bytes.type == .uint8, ends.type == .int64 else {
+      throw HDF5Error(bytes.place, .damaged("texts of another form"))
+    }
     let all = bytes.bytes()
     var texts: [String] = []
     var start = 0
-    for position in stride(from: 0, to: ends.byteCount, by: 8) {
-      let end = ends.mapping.load(at: ends.range.lowerBound + position, as: Int64.self)
+    for end in ends.integers() {
       guard end >= start, end <= all.count,
         let text = String(validating: all[start..<Int(end)], as: UTF8.self)
       else { throw HDF5Error(bytes.place, .damaged("texts that end nowhere")) }

@@ -57,15 +57,15 @@ private struct Translator {
   }
 
   mutating func translate(_ root: Group) throws(HDF5Error) {
-    try output.writeVersion()
-    let object = try output.addObject(.group, name: "", parent: 0)
+    let object = output.addObject(.group, name: "", parent: 0)
     try translate(root, as: object, depth: 0)
+    try output.finish()
   }
 
   // MARK: - Objects
 
   private mutating func translate(
-    _ group: Group, as object: TranslationWriter.Object, depth: Int
+    _ group: Group, as object: Int, depth: Int
   ) throws(HDF5Error) {
     guard depth <= ForeignLimits.depth else {
       throw refusal(
@@ -89,12 +89,12 @@ private struct Translator {
       }
       switch try group.foreignChild(name) {
       case .group(let child):
-        let object = try output.addObject(.group, name: name, parent: object.number)
+        let object = output.addObject(.group, name: name, parent: object)
         try translate(child, as: object, depth: depth + 1)
       case .dataset(let handle):
-        try translateDataset(handle, of: group, name: name, parent: object.number)
+        try translateDataset(handle, of: group, name: name, parent: object)
       case .namedType(let handle):
-        let object = try output.addObject(.namedType, name: name, parent: object.number)
+        let object = output.addObject(.namedType, name: name, parent: object)
         try translateAttributes(of: handle, at: place, as: object)
       }
     }
@@ -109,15 +109,16 @@ private struct Translator {
     try Dataset.checkSize(
       of: handle, byteCount: source.storedByteCount(), fileByteCount: group.context.byteCount,
       at: place)
-    let object = try output.addObject(.dataset, name: name, parent: parent)
-    try translateValue(of: source, named: TranslationPaths.value, into: object.group)
+    let object = output.addObject(.dataset, name: name, parent: parent)
+    let value = try output.placeForValue(of: object)
+    try translateValue(of: source, named: value.name, into: value.group)
     try translateAttributes(of: handle, at: place, as: object)
   }
 
   // MARK: - Values
 
   private mutating func translateAttributes(
-    of owner: Handle, at place: Place, as object: TranslationWriter.Object
+    of owner: Handle, at place: Place, as object: Int
   ) throws(HDF5Error) {
     let names = try ForeignNames.list(
       "the attributes", at: place, limit: ForeignLimits.attributeCount
@@ -128,8 +129,7 @@ private struct Translator {
         { _, name, _, names in ForeignNames.add(name, to: names) }, names)
     }
     guard !names.isEmpty else { return }
-    let group = try object.group.createGroup(
-      TranslationPaths.attributes, expectedCount: names.count)
+    let group = try output.groupForAttributes(of: object, count: names.count)
     for (number, name) in names.enumerated() {
       let handle = try Handle(.attribute, "open the attribute '\(name)'", at: place) { h5 in
         h5.H5Aopen(owner.id, name, hid_t(H5P_DEFAULT))

@@ -1,38 +1,60 @@
 /// Writes objects and values of a foreign file under the names of ``TranslationPaths``.
 struct TranslationWriter {
-  /// An object that was begun.
-  struct Object {
-    let number: Int
-    let group: Group
-  }
-
   private let root: Group
-  private var bucket: Group?
-  private var count = 0
+  private var values: Buckets
+  private var attributes: Buckets
+  private var kinds: [UInt8] = []
+  private var parents: [Int64] = []
+  private var names: [UInt8] = []
+  private var nameEnds: [Int64] = []
 
-  init(_ root: Group) { self.root = root }
-
-  /// Begins the file.
-  func writeVersion() throws(HDF5Error) {
-    try root.setAttribute(TranslationPaths.version, .integer(TranslationPaths.currentVersion))
+  init(_ root: Group) {
+    self.root = root
+    values = Buckets(name: TranslationPaths.values)
+    attributes = Buckets(name: TranslationPaths.attributes)
   }
 
   /// Adds an object.
   ///
   /// - Parameter parent: the number of its group; that of the root group itself is 0.
+  /// - Returns: its number.
   mutating func addObject(
     _ kind: TranslationPaths.ObjectCode, name: String, parent: Int
-  ) throws(HDF5Error) -> Object {
-    let (bucketNumber, position) = count.quotientAndRemainder(
-      dividingBy: TranslationPaths.bucketSize)
-    if position == 0 { bucket = try root.createGroup("\(bucketNumber)") }
-    guard let bucket else { preconditionFailure("the first object opens the first bucket") }
-    let group = try bucket.createGroup("\(position)")
-    try group.setAttribute(TranslationPaths.kind, .integer(kind.rawValue))
-    try group.setAttribute(TranslationPaths.parent, .integer(Int64(parent)))
-    try group.setAttribute(TranslationPaths.name, .text(name))
-    defer { count += 1 }
-    return Object(number: count, group: group)
+  ) -> Int {
+    kinds.append(kind.rawValue)
+    parents.append(Int64(parent))
+    names += Array(name.utf8)
+    nameEnds.append(Int64(names.count))
+    return kinds.count - 1
+  }
+
+  /// Where the value of an object belongs, and its name there. Objects come in their order.
+  mutating func placeForValue(of object: Int) throws(HDF5Error) -> (group: Group, name: String) {
+    try values.place(for: object, in: root)
+  }
+
+  /// The group for the attributes of an object. Objects come in their order.
+  mutating func groupForAttributes(of object: Int, count: Int) throws(HDF5Error) -> Group {
+    let (bucket, name) = try attributes.place(for: object, in: root)
+    return try bucket.createGroup(name, expectedCount: count)
+  }
+
+  /// Writes what is known of all objects, when there are no more.
+  func finish() throws(HDF5Error) {
+    try root.setAttribute(TranslationPaths.version, .integer(TranslationPaths.currentVersion))
+    for (name, bytes) in [(TranslationPaths.kinds, kinds), (TranslationPaths.names, names)] {
+      try root.createDataset(name, type: .uint8, shape: [bytes.count], bytes: bytes.span.bytes)
+    }
+    for (name, numbers) in [
+      (TranslationPaths.parents, parents), (TranslationPaths.nameEnds, nameEnds),
+    ] {
+      let bytes = TranslationWriter.littleEndian(numbers)
+      try root.createDataset(name, type: .int64, shape: [numbers.count], bytes: bytes.span.bytes)
+    }
+  }
+
+  private static func littleEndian(_ numbers: [Int64]) -> [UInt8] {
+    numbers.flatMap { number in (0..<8).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) } }
   }
 
   /// Writes what was read of a dataset or attribute.
@@ -72,7 +94,7 @@ struct TranslationWriter {
       let value = try group.createGroup(name)
       try value.createDataset(
         TranslationPaths.bytes, type: .uint8, shape: [bytes.count], bytes: bytes.span.bytes)
-      let words = ends.flatMap { end in (0..<8).map { UInt8(truncatingIfNeeded: end >> (8 * $0)) } }
+      let words = TranslationWriter.littleEndian(ends)
       try value.createDataset(
         TranslationPaths.ends, type: .int64, shape: shape, bytes: words.span.bytes)
       return value
@@ -84,6 +106,27 @@ struct TranslationWriter {
       }
       return value
     }
+  }
+}
+
+/// Groups of a few objects each: a group of very many is slow to write.
+private struct Buckets {
+  let name: String
+  private var all: Group?
+  private var current: (number: Int, group: Group)?
+
+  init(name: String) { self.name = name }
+
+  mutating func place(
+    for object: Int, in root: Group
+  ) throws(HDF5Error) -> (group: Group, name: String) {
+    let (number, position) = object.quotientAndRemainder(dividingBy: TranslationPaths.bucketSize)
+    if let current, current.number == number { return (current.group, "\(position)") }
+    let all = if let all { all } else { try root.createGroup(name) }
+    self.all = all
+    let group = try all.createGroup("\(number)")
+    current = (number, group)
+    return (group, "\(position)")
   }
 }
 
