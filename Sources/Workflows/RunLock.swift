@@ -44,7 +44,9 @@ final class RunLock {
     _ path: String, for model: String
   ) throws -> (descriptor: Int32, isLocked: Bool) {
     while true {
-      let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+      var descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+      // What another user's killed run has left can be locked all the same.
+      if descriptor < 0, errno == EACCES { descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC) }
       guard descriptor >= 0 else { throw failure(model) }
       guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
         if [ENOTSUP, EOPNOTSUPP, ENOSYS, ENOLCK, EINVAL].contains(errno) {
