@@ -12,6 +12,7 @@
 #include "optimizers.h"
 #include "pool.h"
 #include "products.h"
+#include "strided.h"
 #include "text.h"
 #include "vectors.h"
 

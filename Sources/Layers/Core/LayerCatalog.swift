@@ -14,6 +14,9 @@ public enum LayerCatalog {
       Embedding.self,
       Flatten.self,
       Reshape.self,
+      Permute.self,
+      Repeat.self,
+      Slice.self,
       Add.self,
       Concatenate.self,
     ], name: { $0.kind })
