@@ -214,4 +214,20 @@ static inline struct nn_hdf5_identity nn_hdf5_identity_of(const H5L_info_t *info
 static const unsigned nn_hdf5_major = H5_VERS_MAJOR;
 static const unsigned nn_hdf5_minor = H5_VERS_MINOR;
 
+#if defined(__linux__)
+// Swift does not see it, for the C library declares it for GNU programs only.
+extern int nn_sync_file_range(int file, long offset, long count, unsigned flags)
+    __asm__("sync_file_range");
+#endif
+
+/// Begins to bring what is written of a file to the disk, where the system can be asked for that.
+static inline void nn_begin_writeback(int file) {
+#if defined(__linux__)
+  // SYNC_FILE_RANGE_WRITE, for the whole file.
+  (void)nn_sync_file_range(file, 0, 0, 2);
+#else
+  (void)file;
+#endif
+}
+
 #endif

@@ -28,6 +28,12 @@ package enum ReplacingFile {
       try write(temporary)
       try synchronize(temporary, flags: O_RDWR, for: path)
       if keepsPrevious { try keepPrevious(of: place, for: path) }
+      // To let go of the last name of a large file takes as long as to write a part of it. As long as
+      // it is open its bytes stay, and are given up by another thread.
+      let old = unsafe open(place.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+      defer {
+        if old >= 0 { DispatchQueue.global().async { close(old) } }
+      }
       guard unsafe rename(temporary, place.path) == 0 else {
         throw failure(path, "cannot be replaced")
       }

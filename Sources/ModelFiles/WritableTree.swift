@@ -68,7 +68,8 @@ extension WritableTree {
         ModelFilePaths.formatVersion, .integers([Int64(version.major), Int64(version.minor)]))
       try root.setAttribute(ModelFilePaths.writer, .text(ProgramVersion.name))
       var offsets: [Int] = []
-      try WritableTree.write(items, into: root, offsets: &offsets)
+      let writeback = EarlyWriteback(path)
+      try WritableTree.write(items, into: root, offsets: &offsets, writeback: writeback)
       rows = zip(zip(leaves, offsets), digests.wait()).map { leaf, digest in
         ModelIndex.Row(
           path: leaf.0.path, type: ModelIndex.name(of: leaf.0.dataset.type),
@@ -130,18 +131,20 @@ extension WritableTree {
   }
 
   private static func write(
-    _ items: [(name: String, item: Item)], into group: Group, offsets: inout [Int]
+    _ items: [(name: String, item: Item)], into group: Group, offsets: inout [Int],
+    writeback: EarlyWriteback
   ) throws {
     for (name, item) in items {
       switch item {
       case .dataset(let dataset):
         offsets.append(Int(try dataset.write(name, into: group).offset() ?? 0))
+        writeback.note(dataset.byteCount)
       case .group(let children, let attributes):
         let child = try group.createGroup(name, expectedCount: max(children.count, 4))
         for (name, value) in attributes.sorted(by: { $0.key < $1.key }) {
           try child.setAttribute(name, value)
         }
-        try write(children, into: child, offsets: &offsets)
+        try write(children, into: child, offsets: &offsets, writeback: writeback)
       }
     }
   }

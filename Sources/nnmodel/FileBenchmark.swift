@@ -110,7 +110,8 @@ struct FileBenchmark {
     case .read:
       try time {
         let file = try TensorFile(reading: path)
-        let workers = Workers(threadCount: 1)
+        // As many as PyTorch is given.
+        let workers = Workers(threadCount: 2)
         var sum = 0.0
         for tensor in try file.tensors() {
           try file.withTensor(at: tensor.path) { sum += Kernels.sumOfMagnitudes($0, on: workers) }
