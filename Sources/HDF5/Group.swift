@@ -8,11 +8,31 @@ final class FileContext {
   /// The size of the file in bytes, which bounds what a dataset can claim; 0 while writing.
   let byteCount: UInt64
 
+  private var groupLists: [GroupExpectation: Handle] = [:]
+
   init(file: Handle, lists: PropertyLists, byteCount: UInt64 = 0) {
     self.file = file
     self.lists = lists
     self.byteCount = byteCount
   }
+
+  /// How a group is created that expects certain children; made once, as most groups of a file
+  /// expect the same.
+  func groupCreation(for expectation: GroupExpectation, at place: Place) throws(HDF5Error) -> Handle
+  {
+    if let list = groupLists[expectation] { return list }
+    let list = try PropertyLists.groupCreation(for: expectation, at: place)
+    groupLists[expectation] = list
+    return list
+  }
+}
+
+/// What is known of a group's children before they are there.
+struct GroupExpectation: Hashable {
+  /// About how many there will be.
+  let count: Int
+  /// The bytes of an average child's name.
+  let nameLength: Int
 }
 
 /// A group: named groups and datasets, in the order in which they were created.
@@ -114,8 +134,8 @@ extension Group {
   ) throws(HDF5Error) -> Group {
     let place = place.child(name)
     try checkName(name, at: place)
-    let list = try PropertyLists.groupCreation(
-      expectedCount: expectedCount, expectedNameLength: expectedNameLength, at: place)
+    let expectation = GroupExpectation(count: expectedCount, nameLength: expectedNameLength)
+    let list = try context.groupCreation(for: expectation, at: place)
     let child = try Handle(.object, "create the group", at: place) { h5 in
       h5.H5Gcreate2(
         handle.id, name, context.lists.linkCreation.id, list.id, hid_t(H5P_DEFAULT))

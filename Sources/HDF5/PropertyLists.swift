@@ -58,17 +58,15 @@ struct PropertyLists {
     return list
   }
 
-  /// How a group is created that will hold about so many children.
-  ///
-  /// - Parameter expectedNameLength: of an average child, in bytes. Both numbers size the group's
-  ///   header, so that it does not grow in many small parts.
+  /// How a group is created whose header is sized for the expected children, so that it does not
+  /// grow in many small parts.
   static func groupCreation(
-    expectedCount: Int, expectedNameLength: Int, at place: Place
+    for expectation: GroupExpectation, at place: Place
   ) throws(HDF5Error) -> Handle {
     let list = try make(at: place) { $0.groupCreation }
     try setUpGroup(list, at: place)
-    let count = UInt32(min(max(expectedCount, 1), 65535))
-    let length = UInt32(min(max(expectedNameLength, 8), 255))
+    let count = UInt32(min(max(expectation.count, 1), 65535))
+    let length = UInt32(min(max(expectation.nameLength, 8), 255))
     try set(at: place) { $0.H5Pset_est_link_info(list.id, count, length) }
     return list
   }

@@ -61,11 +61,15 @@ struct ModelIndex {
 
   /// The digest of a listing of rows, whatever their order.
   static func identity(of rows: [Row]) -> String {
-    let sorted = rows.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+    // Comparing bytes that were taken out once is several times faster than comparing views of texts.
+    let sorted = rows.map { (path: Array($0.path.utf8), row: $0) }
+      .sorted { $0.path.lexicographicallyPrecedes($1.path) }
     var listing: [UInt8] = []
-    for row in sorted {
+    for (path, row) in sorted {
       let shape = row.shape.map(String.init).joined(separator: ",")
-      listing += "\(row.digest.hexadecimal) \(row.type) [\(shape)] \(row.path)\0".utf8
+      listing += "\(row.digest.hexadecimal) \(row.type) [\(shape)] ".utf8
+      listing += path
+      listing.append(0)
     }
     return Digest(of: listing).hexadecimal
   }
@@ -115,7 +119,9 @@ extension ModelIndex {
 
   /// Puts the size of a written file into its index.
   static func seal(_ path: String) throws {
-    try MetadataPatch.replace(sizePlaceholder, in: path) { UInt64($0) }
+    try MetadataPatch.replace(sizePlaceholder, in: path, child: ModelFilePaths.index) {
+      UInt64($0)
+    }
   }
 
   /// The number of datasets and groups that an index adds to a file.

@@ -62,6 +62,18 @@ import Training
     #expect(other.identity != file.identity && other.weightsIdentity == file.weightsIdentity)
   }
 
+  @Test("What stands for the file's size while it is written may be kept by another program")
+  func sizePlaceholder() throws {
+    let folder = try TemporaryFolder()
+    var model = try untrainedModel()
+    let number = Int64(bitPattern: ModelIndex.sizePlaceholder)
+    model.extensions = [ModelExtension("a.b", .init(attributes: ["x": .integer(number)]))]
+    try model.write(to: folder.file("model.h5"))
+    let file = try ModelFile(reading: folder.file("model.h5"))
+    #expect(try file.extensions() == model.extensions)
+    #expect(try ModelIndex(in: file.root)?.fileByteCount == file.byteCount)
+  }
+
   @Test("A name that is no reverse domain name, and texts that do not fit, are refused")
   func refusals() throws {
     let folder = try TemporaryFolder()

@@ -6,17 +6,21 @@
 
 /// Puts a number into the metadata of a native file that was not known while the file was written.
 package enum MetadataPatch {
-  /// Replaces eight bytes that occur once in the metadata, and the checksum of the part they lie in.
+  /// Replaces eight bytes that occur once in the metadata of one child of the root, and the checksum
+  /// of the part they lie in.
+  ///
+  /// Whatever other children hold, the same eight bytes among it, is not looked at.
   ///
   /// - Parameters:
   ///   - placeholder: what was written in the number's place.
+  ///   - child: the name of the child.
   ///   - number: given the size of the file, what belongs there.
   /// - Throws: ``HDF5Error`` when the placeholder is not there once, or the file cannot be written.
   package static func replace(
-    _ placeholder: UInt64, in path: String, by number: (Int) -> UInt64
+    _ placeholder: UInt64, in path: String, child: String, by number: (Int) -> UInt64
   ) throws(HDF5Error) {
     let place = Place(file: path)
-    let file = try NativeFile(reading: path)
+    let file = try NativeFile(reading: path, only: [child])
     let wanted = bytes(of: placeholder)
     var found: [(part: Range<Int>, start: Int)] = []
     for part in file.claims.metadata {

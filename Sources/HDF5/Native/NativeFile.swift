@@ -183,11 +183,12 @@ extension NativeGroup {
 
   /// A dataset by its path from this group: `dense_1/kernel`.
   package func dataset(at path: String) throws(HDF5Error) -> NativeDataset {
-    let names = path.split(separator: "/").map(String.init)
+    // Bytes are split: to find where characters begin takes longer than all the rest.
+    let names = path.utf8.split(separator: UInt8(ascii: "/"))
     guard let last = names.last else { throw HDF5Error(place, .invalidName("expected a path")) }
     var group = self
-    for name in names.dropLast() { group = try group.group(name) }
-    return try group.dataset(last)
+    for name in names.dropLast() { group = try group.group(String(Substring(name))) }
+    return try group.dataset(String(Substring(last)))
   }
 
   /// An attribute's value.
