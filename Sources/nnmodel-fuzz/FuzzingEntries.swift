@@ -30,7 +30,8 @@
       let count = LLVMFuzzerMutate(&room, bytes.count, limit)
       return Array(room.prefix(count))
     }
-    let changed = mutation.mutated(bytes, limit: limit, changesTexts: isModel)
+    // A file that has become longer than there is room for is cut short.
+    let changed = mutation.mutated(bytes, limit: limit, changesTexts: isModel).prefix(limit)
     for (index, byte) in changed.enumerated() { data[index] = byte }
     return changed.count
   }
