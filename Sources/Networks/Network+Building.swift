@@ -58,7 +58,11 @@ public final class NetworkBuilder {
 
   /// Adds an input.
   ///
-  /// - Parameter freeAxes: the axes whose extent may differ from batch to batch.
+  /// - Parameters:
+  ///   - name: the name, by which data is bound to the input.
+  ///   - shape: the usual shape of one example, without the batch axis.
+  ///   - freeAxes: the axes whose extent may differ from batch to batch.
+  ///   - isIndices: whether elements are indices rather than real numbers.
   public func input(
     _ name: String, shape: Shape, freeAxes: Set<Int> = [], isIndices: Bool = false
   ) -> Value {

@@ -13,7 +13,7 @@ public struct Shape: Hashable, Sendable {
   /// A shape with the given extents, outermost axis first.
   ///
   /// - Precondition: at most ``maximumRank`` axes, none negative, and a product that fits `Int`.
-  ///   Extents that come from a file go through ``init(checking:)``.
+  ///   Extents that come from a file are checked first.
   public init(_ extents: some Collection<Int>) {
     guard let shape = try? Shape(checking: extents) else {
       preconditionFailure("not a shape: \(Array(extents))")
