@@ -39,21 +39,17 @@ package final class ByteSource: @unchecked Sendable {
       throw TableError(name, errno == ENOENT ? .noSuchFile : .cannotRead(ByteSource.reason()))
     }
     head = TextBuffer(capacity: 1 << 16)
-    do throws(TableError) {
-      while head.count < 8, try fill(head, upTo: 1 << 16) > 0 {}
-      if head.count >= 2, head[0] == 0x1F, head[1] == 0x8B {
-        gzip = try GzipInflater(name: name)
-      } else if let format = ByteSource.foreignFormat(head) {
-        throw TableError(name, .foreignFormat(format))
-      }
-    } catch {
-      if closesDescriptor { close(descriptor) }
-      throw error
+    // From here on an error ends the object, and closes the file with it.
+    while head.count < 8, try fill(head, upTo: 1 << 16) > 0 {}
+    if head.count >= 2, head[0] == 0x1F, head[1] == 0x8B {
+      gzip = try GzipInflater(name: name)
+    } else if let format = ByteSource.foreignFormat(head) {
+      throw TableError(name, .foreignFormat(format))
     }
   }
 
   deinit {
-    if closesDescriptor { close(descriptor) }
+    if closesDescriptor, descriptor >= 0 { close(descriptor) }
   }
 
   /// Appends the next bytes, at most `limit`; returns how many, 0 at the end.

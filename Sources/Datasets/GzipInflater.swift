@@ -16,10 +16,7 @@ final class GzipInflater {
     // 15 bits of window; 16 more ask for gzip's header and checksum.
     let status = unsafe inflateInit2_(
       stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
-    guard status == Z_OK else {
-      unsafe stream.deallocate()
-      throw TableError(name, .damagedGzip("zlib cannot start"))
-    }
+    guard status == Z_OK else { throw TableError(name, .damagedGzip("zlib cannot start")) }
   }
 
   deinit {

@@ -102,6 +102,26 @@ struct FaultTests {
     }
   }
 
+  @Test("No file is closed twice, which would close what another thread has just opened")
+  func strayClose() throws {
+    guard let faults = try Faults() else { return }
+    defer { faults.remove() }
+    let tool = try Tool()
+    try Data("a,b\n1,2\n3".utf8).write(to: tool.folder.appendingPathComponent("short.csv"))
+    let foreign = Data([0x89]) + Data("HDF\r\n\u{1A}\nnothing".utf8)
+    try foreign.write(to: tool.folder.appendingPathComponent("foreign.h5"))
+    try Data([0x1F, 0x8B, 8, 0, 1]).write(to: tool.folder.appendingPathComponent("cut.gz"))
+    for table in ["short.csv", "foreign.h5", "cut.gz", "none.csv"] {
+      for arguments in [
+        ["train", table, "--target", "b"], ["predict", table, "-m", "foreign.h5"],
+      ] {
+        let (outcome, isStray) = try faults.watchClosing(arguments, in: tool)
+        #expect(outcome.status == 2)
+        #expect(!isStray, "\(arguments)")
+      }
+    }
+  }
+
   @Test("A file system that is really full is named, and the old file stays")
   func smallFileSystem() throws {
     guard let stopped = try StoppedRun() else { return }

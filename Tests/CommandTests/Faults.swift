@@ -61,4 +61,16 @@ struct Faults {
     try FileManager.default.removeItem(atPath: mark)
     return outcome
   }
+
+  /// Runs the tool, and watches whether it closes a file that is not open.
+  func watchClosing(
+    _ arguments: [String], in tool: Tool
+  ) throws -> (outcome: Tool.Outcome, isStray: Bool) {
+    let mark = library + ".mark"
+    let environment = ["LD_PRELOAD": library, "FAULT_STRAY": "1", "FAULT_MARK": mark]
+    let outcome = try tool.finish(tool.start(arguments, environment: environment))
+    let isStray = FileManager.default.fileExists(atPath: mark)
+    if isStray { try FileManager.default.removeItem(atPath: mark) }
+    return (outcome, isStray)
+  }
 }

@@ -11,6 +11,7 @@
 // |                | bytes, and succeeds                                                      |
 // | FAULT_STAYS    | when set, all later calls fail too                                       |
 // | FAULT_MARK     | a file that is made when a call fails                                    |
+// | FAULT_STRAY    | when set, the mark is made when a file is closed that is not open        |
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -137,6 +138,7 @@ int close(int file) {
   int found = fault_of("close", file);
   // A file is closed whatever `close` says.
   int result = NEXT(close)(file);
+  if (result != 0 && errno == EBADF && getenv("FAULT_STRAY")) mark();
   FAIL(found, -1)
   return result;
 }
