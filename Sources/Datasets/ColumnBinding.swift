@@ -20,6 +20,8 @@ public struct ColumnBinding: Sendable {
   private let encoder: TextEncoder
   /// The name of each of the encoder's columns.
   private let names: [String]
+  /// Columns of sequences and texts, which the encoder leaves alone.
+  private let series: [SeriesColumn]
   let inputs: [InputLayout]
 
   init(
@@ -30,7 +32,14 @@ public struct ColumnBinding: Sendable {
     inputs = preprocessing.inputs
     var builder = Builder(preprocessing, header: header)
     var absent: [String] = []
-    for (feature, place) in zip(preprocessing.features, FeatureLayout(preprocessing).places) {
+    var series: [SeriesColumn] = []
+    for (feature, place) in FeatureLayout(preprocessing).columns {
+      if let column = SeriesColumn(
+        feature, at: place, header: header, unreadable: preprocessing.unreadable)
+      {
+        series.append(column)
+        continue
+      }
       guard !builder.add(feature, at: place) else { continue }
       guard preprocessing.missingColumn == .missing else {
         throw TableError(source, column: feature.name, .missingColumn(columns: header))
@@ -43,8 +52,9 @@ public struct ColumnBinding: Sendable {
     builder.moveNumbersFirst()
     encoder = TextEncoder(columns: builder.columns, templates: builder.templates)
     names = builder.names
+    self.series = series
     absentColumns = absent
-    let used = Set(names)
+    let used = Set(names + series.map { $0.feature.name })
     ignoredColumns = header.filter { !used.contains($0) && $0 != preprocessing.targetName }
   }
 
@@ -62,6 +72,11 @@ public struct ColumnBinding: Sendable {
         counts: &counts)
     } catch {
       throw self.error(error, in: block)
+    }
+    for column in series {
+      var count = EncodingReport.Counts()
+      try column.encode(block, into: batch.views, counts: &count)
+      report.add(count, to: column.feature.name)
     }
     batch.rowCount = block.rowCount
     report.rowCount += block.rowCount
@@ -142,12 +157,14 @@ private struct Builder {
   /// Adds a feature; false when the file has no such column.
   mutating func add(_ feature: Preprocessing.Feature, at place: FeatureLayout.Place) -> Bool {
     guard let field = places[feature.name] else { return false }
-    let rule: TextEncoder.Column.Rule =
-      switch feature.transform {
-      case .number(let number): .number(offset: number.offset, scale: number.scale)
-      case .boolean: .truth
-      case .category(let category): rule(of: category)
-      }
+    let rule: TextEncoder.Column.Rule
+    switch feature.transform {
+    case .number(let number): rule = .number(offset: number.offset, scale: number.scale)
+    case .boolean: rule = .truth
+    case .category(let category): rule = self.rule(of: category)
+    // Columns of series are none of the encoder's.
+    case .sequence, .text: return false
+    }
     var column = TextEncoder.Column(
       rule: rule, field: field, buffer: place.buffer, output: place.output)
     column.flag = place.flag
@@ -183,13 +200,15 @@ private struct Builder {
       // An embedding's code for it is 0, which is what its row holds already.
       guard category.encoding == .oneHot, let code = category.otherCode else { return }
       templates[place.buffer][place.output + code] = 1
+    // 0 everywhere, as for one without steps.
+    case .sequence, .text: break
     }
   }
 
   /// Puts plain numbers side by side, which the encoder reads several at a time.
   mutating func moveNumbersFirst() {
     let isNumber = columns.map { column in
-      if case .number = column.rule { column.buffer == 0 } else { false }
+      if case .number = column.rule { true } else { false }
     }
     let order = columns.indices.filter { isNumber[$0] } + columns.indices.filter { !isNumber[$0] }
     columns = order.map { columns[$0] }
@@ -225,7 +244,7 @@ package final class EncodedBatch: @unchecked Sendable {
   /// The number of rows that the last block had.
   package internal(set) var rowCount = 0
 
-  private let layouts: [(width: Int, elementType: ElementType)]
+  private let layouts: [(shape: Shape, elementType: ElementType)]
   private let inputCount: Int
   private let targetShape: Shape?
   private var tensors: [Tensor] = []
@@ -236,18 +255,18 @@ package final class EncodedBatch: @unchecked Sendable {
 
   /// An empty batch for a binding.
   package init(_ binding: ColumnBinding) {
-    var layouts = binding.inputs.map { (width: $0.width, elementType: $0.elementType) }
+    var layouts = binding.inputs.map { (shape: $0.shape, elementType: $0.elementType) }
     inputCount = layouts.count
     if binding.hasTarget {
       let isNumber = binding.preprocessing.task == .regression
-      layouts.append((1, isNumber ? .float32 : .int32))
+      layouts.append(([1], isNumber ? .float32 : .int32))
     }
     self.layouts = layouts
     targetShape = binding.hasTarget ? [0] : nil
     reserve(1)
   }
 
-  /// The inputs, [rows, width] each, valid until the next block.
+  /// The inputs, rows along the first axis, valid until the next block.
   package var inputs: [TensorView] { views[..<inputCount].map { $0.prefix(rowCount) } }
 
   /// The targets: int32 [rows] or float32 [rows, 1].
@@ -270,7 +289,7 @@ package final class EncodedBatch: @unchecked Sendable {
     guard rows > capacity else { return }
     capacity = max(rows, capacity + capacity / 2)
     tensors = layouts.map {
-      Tensor(zeros: [capacity, $0.width], elementType: $0.elementType)
+      Tensor(zeros: $0.shape.prepending(capacity), elementType: $0.elementType)
     }
     views = tensors.indices.map { tensors[$0].ownedView() }
   }

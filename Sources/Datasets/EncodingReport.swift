@@ -8,6 +8,8 @@ public struct EncodingReport: Hashable, Sendable {
     public var unknown = 0
     /// Text, infinities and too large numbers among numbers.
     public var unreadable = 0
+    /// Sequences and texts that were longer than the input.
+    public var cut = 0
   }
 
   /// The number of rows that were encoded.
@@ -40,6 +42,7 @@ public struct EncodingReport: Hashable, Sendable {
     columns[name, default: Counts()].missing += counts.missing
     columns[name, default: Counts()].unknown += counts.unknown
     columns[name, default: Counts()].unreadable += counts.unreadable
+    columns[name, default: Counts()].cut += counts.cut
   }
 
   /// A line for empty lines, and one for each column in which something was filled in.
@@ -51,8 +54,10 @@ public struct EncodingReport: Hashable, Sendable {
         if counts.missing > 0 { parts.append("\(counts.missing) missing") }
         if counts.unknown > 0 { parts.append("\(counts.unknown) not among the categories") }
         if counts.unreadable > 0 { parts.append("\(counts.unreadable) unreadable") }
-        return "column '\(name)': of \(rowCount) values, \(parts.joined(separator: ", ")); "
-          + "filled in"
+        let filled = parts.isEmpty ? "" : "\(parts.joined(separator: ", ")); filled in"
+        let cut = counts.cut > 0 ? "\(counts.cut) longer than the input; cut" : ""
+        return "column '\(name)': of \(rowCount) values, "
+          + [filled, cut].filter { !$0.isEmpty }.joined(separator: "; ")
       }
   }
 }

@@ -12,31 +12,46 @@ struct FeatureLayout {
     let flag: Int?
   }
 
-  /// One place per feature.
-  let places: [Place]
+  /// Every column that is used, with its place, in the order of the inputs they write to.
+  let columns: [(feature: Preprocessing.Feature, place: Place)]
 
   init(_ preprocessing: Preprocessing) {
     let inputs = preprocessing.inputs
-    let hasShared = inputs.first?.vocabularySize == nil && !inputs.isEmpty
-    var nextBuffer = hasShared ? 1 : 0
+    let hasShared = inputs.first?.name == Preprocessing.featuresInput
+    var nextBuffer = (hasShared ? 1 : 0) + preprocessing.blocks.count
     var next = 0
-    places = preprocessing.features.map { feature in
-      let flags: Bool
+    var columns: [(feature: Preprocessing.Feature, place: Place)] = []
+    for feature in preprocessing.features {
+      var flags = false
       var width = 1
+      var isOwnInput = false
       switch feature.transform {
       case .number(let number): flags = number.hasFlag
       case .boolean(let boolean): flags = boolean.hasFlag
       case .category(let category):
-        guard category.encoding == .oneHot else {
-          nextBuffer += 1
-          return Place(buffer: nextBuffer - 1, output: 0, flag: nil)
-        }
-        flags = false
         width = category.categories.count + (category.hasOther ? 1 : 0)
+        isOwnInput = category.encoding != .oneHot
+      case .sequence(let sequence):
+        isOwnInput = true
+        flags = sequence.hasMask
+      case .text: isOwnInput = true
       }
-      defer { next += width + (flags ? 1 : 0) }
-      return Place(buffer: 0, output: next, flag: flags ? next + width : nil)
+      if isOwnInput {
+        columns.append((feature, Place(buffer: nextBuffer, output: 0, flag: nil)))
+        nextBuffer += flags ? 2 : 1
+      } else {
+        columns.append(
+          (feature, Place(buffer: 0, output: next, flag: flags ? next + width : nil)))
+        next += width + (flags ? 1 : 0)
+      }
     }
+    for (number, block) in preprocessing.blocks.enumerated() {
+      let buffer = (hasShared ? 1 : 0) + number
+      for (output, feature) in block.features.enumerated() {
+        columns.append((feature, Place(buffer: buffer, output: output, flag: nil)))
+      }
+    }
+    self.columns = columns
   }
 }
 
@@ -46,7 +61,7 @@ extension Preprocessing.Transform {
     switch self {
     case .number(let number): Float((number.fill - number.offset) * number.scale)
     case .boolean(let boolean): Float(boolean.fill)
-    case .category: 0
+    case .category, .sequence, .text: 0
     }
   }
 
@@ -56,6 +71,8 @@ extension Preprocessing.Transform {
     case .number(let number): number.missing == .error
     case .boolean(let boolean): boolean.missing == .error
     case .category(let category): category.refusesMissing
+    case .sequence(let sequence): sequence.refusesMissing
+    case .text(let text): text.refusesMissing
     }
   }
 }

@@ -13,7 +13,7 @@ import Catalogs
 
 extension Preprocessing {
   enum CodingKeys: String, CodingKey {
-    case features, target, ignored
+    case features, blocks, target, ignored
     case rowCount = "row_count"
     case unknown
     case missingColumn = "missing_column"
@@ -23,18 +23,36 @@ extension Preprocessing {
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     features = try container.decode([Feature].self, forKey: .features)
+    blocks = try container.decodeIfPresent([BlockInput].self, forKey: .blocks) ?? []
     target = try container.decode(Target.self, forKey: .target)
     ignored = try container.decode([IgnoredColumn].self, forKey: .ignored)
     rowCount = try container.decodeCount(forKey: .rowCount)
     unknown = try container.decode(ValuePolicy.self, forKey: .unknown)
     missingColumn = try container.decode(ValuePolicy.self, forKey: .missingColumn)
     unreadable = try container.decode(ValuePolicy.self, forKey: .unreadable)
-    let names = features.map { $0.name } + [targetName]
-    guard !features.isEmpty, Set(names).count == names.count else {
+    let names = features.map { $0.name } + blocks.flatMap { $0.columns } + [targetName]
+    guard names.count > 1, Set(names).count == names.count else {
       throw DecodingError.dataCorruptedError(
         forKey: .features, in: container,
         debugDescription: "expected at least one feature, all of different names")
     }
+    if let name = repeatedInput {
+      throw DecodingError.dataCorruptedError(
+        forKey: .features, in: container,
+        debugDescription: "expected inputs of different names, found two named '\(name)'")
+    }
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(features, forKey: .features)
+    if !blocks.isEmpty { try container.encode(blocks, forKey: .blocks) }
+    try container.encode(target, forKey: .target)
+    try container.encode(ignored, forKey: .ignored)
+    try container.encode(rowCount, forKey: .rowCount)
+    try container.encode(unknown, forKey: .unknown)
+    try container.encode(missingColumn, forKey: .missingColumn)
+    try container.encode(unreadable, forKey: .unreadable)
   }
 }
 
@@ -42,7 +60,7 @@ extension Preprocessing {
 
 /// The kinds of a ``Preprocessing/Transform``.
 private enum TransformKind: String, CaseIterable {
-  case number, boolean, category
+  case number, boolean, category, sequence, text
 }
 
 /// The kinds of a ``Preprocessing/Target``.
@@ -100,6 +118,8 @@ extension Preprocessing.Transform {
     case .number: self = .number(try NumberTransform(from: decoder))
     case .boolean: self = .boolean(try BooleanTransform(from: decoder))
     case .category: self = .category(try CategoryTransform(from: decoder))
+    case .sequence: self = .sequence(try SequenceTransform(from: decoder))
+    case .text: self = .text(try TextTransform(from: decoder))
     }
   }
 
@@ -114,6 +134,12 @@ extension Preprocessing.Transform {
     case .category(let category):
       try encoder.encode(kind: TransformKind.category)
       try category.encode(to: encoder)
+    case .sequence(let sequence):
+      try encoder.encode(kind: TransformKind.sequence)
+      try sequence.encode(to: encoder)
+    case .text(let text):
+      try encoder.encode(kind: TransformKind.text)
+      try text.encode(to: encoder)
     }
   }
 }
@@ -236,7 +262,7 @@ extension ClassTarget {
 // MARK: - Checks
 
 extension KeyedDecodingContainer {
-  fileprivate func decodeFinite(forKey key: Key) throws -> Double {
+  func decodeFinite(forKey key: Key) throws -> Double {
     let value = try decode(Double.self, forKey: key)
     guard value.isFinite else {
       throw DecodingError.dataCorruptedError(
@@ -245,7 +271,7 @@ extension KeyedDecodingContainer {
     return value
   }
 
-  fileprivate func decodeCount(forKey key: Key) throws -> Int {
+  func decodeCount(forKey key: Key) throws -> Int {
     let value = try decode(Int.self, forKey: key)
     try checkCount(value, forKey: key)
     return value
@@ -262,7 +288,7 @@ extension KeyedDecodingContainer {
   ///
   /// Names that are numbers are different numbers, and none is a blank, which stands for no name:
   /// otherwise two would be one in a dictionary, and all that follow would mean the one before.
-  fileprivate func decodeNames(
+  func decodeNames(
     _ key: Key, counts: Key, areNumbers: Bool
   ) throws -> (names: [String], counts: [Int]) {
     let names = try decode([String].self, forKey: key)

@@ -4,11 +4,15 @@ import Tensors
 /// rows.
 ///
 /// Numbers, booleans, was-missing flags and one-hot categories stand side by side in one float32
-/// input called `features`; each embedded category is an int32 input of its own. Columns are
+/// input called `features`; blocks of columns, embedded categories, sequences and texts are inputs of
+/// their own. Columns are
 /// found by name: their order does not matter, and columns that are not named here are ignored.
 public struct Preprocessing: Hashable, Sendable, Codable {
   /// The columns that are used, in the order of their inputs.
   public internal(set) var features: [Feature]
+
+  /// Columns that are an input of their own together.
+  public internal(set) var blocks: [BlockInput] = []
 
   /// What is learned.
   public internal(set) var target: Target
@@ -39,6 +43,8 @@ public struct Preprocessing: Hashable, Sendable, Codable {
     case number(NumberTransform)
     case boolean(BooleanTransform)
     case category(CategoryTransform)
+    case sequence(SequenceTransform)
+    case text(TextTransform)
   }
 
   /// A column that is not used.
@@ -180,28 +186,47 @@ extension Scaling {
 // MARK: - What a network is given
 
 /// One input of a network.
-public struct InputLayout: Hashable, Sendable, Codable {
+public struct InputLayout: Hashable, Sendable {
   public let name: String
-  /// The number of elements of a row.
-  public let width: Int
+  /// The shape of a row.
+  public let shape: Shape
   public let elementType: ElementType
-  /// For an embedded category, how many numbers there are, with 0.
+  /// For an embedded category or a text, how many numbers there are, with 0.
   public let vocabularySize: Int?
   /// For an embedded category, how many dimensions were asked for.
   public let dimension: Int?
   /// What each element is called.
   public let elements: [String]
+
+  /// The number of elements of a row.
+  public var width: Int { shape.count }
+
+  init(
+    _ name: String, shape: Shape, elementType: ElementType = .float32, vocabularySize: Int? = nil,
+    dimension: Int? = nil, elements: [String]
+  ) {
+    self.name = name
+    self.shape = shape
+    self.elementType = elementType
+    self.vocabularySize = vocabularySize
+    self.dimension = dimension
+    self.elements = elements
+  }
 }
 
 extension Preprocessing {
-  /// The name of the input that holds everything but embedded categories.
+  /// The name of the input that holds everything that is no input of its own.
   public static let featuresInput = "features"
 
-  /// The network's inputs, `features` first if there is anything in it.
+  /// The network's inputs: `features` first if there is anything in it, then the blocks of columns,
+  /// then embedded categories, sequences and texts in the order of their columns.
   public var inputs: [InputLayout] {
     var elements: [String] = []
-    var embedded: [InputLayout] = []
+    var others: [InputLayout] = []
     for feature in features {
+      // An input of that name already exists.
+      let name =
+        feature.name == Preprocessing.featuresInput ? feature.name + "_category" : feature.name
       switch feature.transform {
       case .number(let number):
         elements.append(feature.name)
@@ -215,21 +240,33 @@ extension Preprocessing {
           elements += category.categories.map { "\(feature.name) = \($0)" }
           if category.hasOther { elements.append("\(feature.name) other") }
         case .embedding(let dimension):
-          // An input of that name already exists.
-          let isTaken = feature.name == Preprocessing.featuresInput
-          embedded.append(
+          others.append(
             InputLayout(
-              name: isTaken ? feature.name + "_category" : feature.name, width: 1,
-              elementType: .int32, vocabularySize: category.categories.count + 1,
-              dimension: dimension, elements: [feature.name]))
+              name, shape: [1], elementType: .int32,
+              vocabularySize: category.categories.count + 1, dimension: dimension,
+              elements: [feature.name]))
         }
+      case .sequence(let sequence):
+        others.append(
+          InputLayout(
+            name, shape: [sequence.length, sequence.channels], elements: [feature.name]))
+        if sequence.hasMask {
+          others.append(
+            InputLayout("\(name)_mask", shape: [sequence.length], elements: [feature.name]))
+        }
+      case .text(let text):
+        others.append(
+          InputLayout(
+            name, shape: [text.length], elementType: .int32,
+            vocabularySize: text.vocabulary.count + Int(TextTransform.first),
+            elements: [feature.name]))
       }
     }
-    guard !elements.isEmpty else { return embedded }
+    let blocks = blocks.map { InputLayout($0.name, shape: $0.shape, elements: $0.columns) }
+    guard !elements.isEmpty else { return blocks + others }
     let features = InputLayout(
-      name: Preprocessing.featuresInput, width: elements.count, elementType: .float32,
-      vocabularySize: nil, dimension: nil, elements: elements)
-    return [features] + embedded
+      Preprocessing.featuresInput, shape: [elements.count], elements: elements)
+    return [features] + blocks + others
   }
 
   /// What is learned: classes or a number.
@@ -266,8 +303,11 @@ extension Preprocessing {
         case .number: .number
         case .boolean: .boolean
         case .category(let category): category.hasNumberKeys ? nil : .category
+        case .sequence: .sequence
+        case .text: .text
         }
     }
+    for name in blocks.flatMap({ $0.columns }) { kinds[name] = .number }
     switch target {
     case .classes(let target): if !target.hasNumberKeys { kinds[target.name] = .category }
     case .number(let target): kinds[target.name] = .number

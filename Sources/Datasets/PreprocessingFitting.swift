@@ -24,7 +24,16 @@ extension Preprocessing {
     target = try Target(fitting: targetColumn, of: table, rows: rows, options: options)
     features = []
     ignored = []
-    for column in table.columns where column.name != targetName {
+    for asked in options.blocks {
+      blocks.append(try BlockInput(fitting: asked, of: table, rows: rows, options: options))
+    }
+    var used = Set([targetName])
+    for block in blocks {
+      for name in block.columns where !used.insert(name).inserted {
+        throw TableError(table.source, column: name, .usedTwice)
+      }
+    }
+    for column in table.columns where !used.contains(column.name) {
       let asked = options.columns[column.name] ?? ColumnOptions()
       if let reason = Preprocessing.reasonToIgnore(column, rows: rows, options: asked) {
         ignored.append(IgnoredColumn(name: column.name, reason: reason))
@@ -34,11 +43,24 @@ extension Preprocessing {
         features.append(Feature(name: column.name, transform: transform))
       }
     }
-    guard !features.isEmpty else { throw TableError(table.source, .noFeatures) }
+    guard !(features.isEmpty && blocks.isEmpty) else {
+      throw TableError(table.source, .noFeatures)
+    }
     rowCount = rows.count
     unknown = options.unknown
     missingColumn = options.missingColumn
     unreadable = options.unreadable
+    if let name = repeatedInput {
+      throw TableError(table.source, column: name, .inputNameTaken)
+    }
+  }
+
+  /// The name of two inputs, where there are such.
+  var repeatedInput: String? {
+    var seen: Set<String> = blocks.isEmpty ? [] : [Preprocessing.featuresInput]
+    let own = inputs.filter { blocks.isEmpty || $0.name != Preprocessing.featuresInput }
+    let named = blocks.first { $0.name == Preprocessing.featuresInput }?.name
+    return named ?? own.first { !seen.insert($0.name).inserted }?.name
   }
 
   /// Why a column teaches nothing, or nil.
@@ -60,6 +82,7 @@ extension Preprocessing {
         return .rowNumber
       }
     case .names(let codes, let names):
+      if [.sequence, .text].contains(options.kind ?? column.kind) { return nil }
       let present = Set(rows.lazy.map { codes[$0] })
       if present == [-1] { return .empty }
       if present.count == 1 { return .constant }
@@ -123,6 +146,15 @@ extension Preprocessing.Transform {
           encoding: asked.encoding ?? options.encoding, categories: kept.names,
           counts: kept.counts, missingCount: missingCount, foldedCount: kept.foldedCount,
           hasNumberKeys: names.areNumbers, refusesMissing: missing == .error))
+    case .sequence:
+      self = .sequence(
+        try SequenceTransform(
+          fitting: column, of: table, rows: rows, asked: asked, missing: missing,
+          options: options))
+    case .text:
+      self = .text(
+        try TextTransform(
+          fitting: column, of: table, rows: rows, asked: asked.series, missing: missing))
     }
   }
 }

@@ -86,6 +86,8 @@ public struct ColumnOptions: Hashable, Sendable, Codable {
   public var encoding: CategoryEncoding?
   /// False leaves the column out; true uses it though it looks like an identifier.
   public var isUsed: Bool?
+  /// How a column of sequences or texts is prepared.
+  public var series = SeriesOptions()
 
   /// Options of one column.
   public init(
@@ -125,6 +127,8 @@ public struct PreprocessingOptions: Hashable, Sendable, Codable {
   public var maximumCategories = 100
   /// The options of single columns by name.
   public var columns: [String: ColumnOptions] = [:]
+  /// Columns that are an input of their own together.
+  public var blocks: [BlockOptions] = []
 
   /// The default options.
   public init() {}

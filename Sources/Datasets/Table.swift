@@ -3,6 +3,10 @@ public enum ColumnKind: String, Hashable, Sendable, Codable, CaseIterable {
   case number
   case category
   case boolean
+  /// Numbers separated by blanks, commas or semicolons in one field.
+  case sequence
+  /// Words or characters.
+  case text
 }
 
 /// A named column of a table, with all its values in memory.
@@ -82,6 +86,9 @@ public struct Table: Sendable {
 
   let lines: LineNumbers
 
+  /// What stands before fractions inside the names of the columns.
+  let decimal: UInt8
+
   /// A table of columns of equal length.
   public init(_ columns: [TableColumn], source: String = "table") {
     let rowCount = columns.first?.count ?? 0
@@ -92,13 +99,15 @@ public struct Table: Sendable {
   }
 
   init(
-    _ columns: [TableColumn], rowCount: Int, source: String, notes: [String], lines: LineNumbers
+    _ columns: [TableColumn], rowCount: Int, source: String, notes: [String], lines: LineNumbers,
+    decimal: UInt8 = UInt8(ascii: ".")
   ) {
     self.columns = columns
     self.rowCount = rowCount
     self.source = source
     self.notes = notes
     self.lines = lines
+    self.decimal = decimal
   }
 
   /// The column of a name.

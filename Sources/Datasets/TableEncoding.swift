@@ -6,7 +6,7 @@ public struct EncodedTable: Sendable {
   /// One input of a network with all rows.
   public struct Input: Sendable {
     public let name: String
-    /// Of shape [rows, width].
+    /// Of the shape of ``InputLayout/shape`` with the rows before it.
     public let tensor: Tensor
   }
 
@@ -33,22 +33,19 @@ extension Preprocessing {
   /// - Throws: ``TableError`` with line, column and value of what the policies refuse.
   public func encode(_ table: Table, rows: [Int]? = nil) throws(TableError) -> EncodedTable {
     let rows = rows ?? Array(0..<table.rowCount)
-    let layout = FeatureLayout(self)
     let inputs = self.inputs
-    var numbers: [Float] = []
-    var codes: [[Int32]] = inputs.map { _ in [] }
-    let width = inputs.first { $0.vocabularySize == nil }?.width ?? 0
-    numbers = Array(repeating: 0, count: rows.count * width)
+    var buffers = inputs.map { InputBuffer($0, rowCount: rows.count) }
     var report = EncodingReport()
     report.rowCount = rows.count
-    for (feature, place) in zip(features, layout.places) {
+    let columns = Dictionary(table.columns.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
+    for (feature, place) in FeatureLayout(self).columns {
       var encoder = FeatureEncoder(
-        feature: feature, place: place, width: width, policies: self, table: table, rows: rows)
-      if let column = table.column(named: feature.name) {
-        try encoder.encode(column, numbers: &numbers, codes: &codes[place.buffer])
+        feature: feature, place: place, policies: self, table: table, rows: rows)
+      if let column = columns[feature.name] {
+        try encoder.encode(column, into: &buffers)
         report.add(encoder.counts, to: feature.name)
       } else if missingColumn == .missing {
-        encoder.encodeAbsent(numbers: &numbers, codes: &codes[place.buffer])
+        encoder.encodeAbsent(into: &buffers)
         report.absentColumns.append(feature.name)
       } else {
         throw TableError(
@@ -56,12 +53,8 @@ extension Preprocessing {
           .missingColumn(columns: table.columns.map(\.name)))
       }
     }
-    let tensors = inputs.enumerated().map { place, input in
-      let shape: Shape = [rows.count, input.width]
-      return EncodedTable.Input(
-        name: input.name,
-        tensor: input.vocabularySize == nil
-          ? Tensor(numbers, shape: shape) : Tensor(codes[place], shape: shape))
+    let tensors = zip(inputs, buffers).map { input, buffer in
+      EncodedTable.Input(name: input.name, tensor: buffer.tensor(shape: input.shape))
     }
     let targets = try table.column(named: targetName).map { column throws(TableError) in
       try encodeTarget(column, of: table, rows: rows)
@@ -111,111 +104,5 @@ extension TableColumn.Names {
     let known = Dictionary(
       list.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
     return names.map { known[$0] }
-  }
-}
-
-/// Writes the inputs of one feature.
-private struct FeatureEncoder {
-  let feature: Preprocessing.Feature
-  let place: FeatureLayout.Place
-  /// The number of elements in a row of the shared input.
-  let width: Int
-  let policies: Preprocessing
-  let table: Table
-  let rows: [Int]
-  var counts = EncodingReport.Counts()
-
-  mutating func encode(
-    _ column: TableColumn, numbers: inout [Float], codes: inout [Int32]
-  ) throws(TableError) {
-    switch feature.transform {
-    case .number(let transform):
-      let values = try column.asNumbers(of: table)
-      for (index, row) in rows.enumerated() {
-        let scaled = Float((values[row] - transform.offset) * transform.scale)
-        if values[row].isNaN {
-          try fill(index, row, &counts.missing, &numbers)
-        } else if scaled.isFinite {
-          numbers[index * width + place.output] = scaled
-        } else {
-          guard policies.unreadable == .missing else {
-            throw error(row, .tooLarge(found: "\(values[row])"))
-          }
-          try fill(index, row, &counts.unreadable, &numbers)
-        }
-      }
-    case .boolean:
-      let truths = try column.asTruths(of: table)
-      for (index, row) in rows.enumerated() {
-        if let truth = truths[row] {
-          numbers[index * width + place.output] = truth ? 1 : 0
-        } else {
-          try fill(index, row, &counts.missing, &numbers)
-        }
-      }
-    case .category(let transform):
-      let names = column.asNames()
-      let places = names.places(in: transform.categories, hasNumberKeys: transform.hasNumberKeys)
-      for (index, row) in rows.enumerated() {
-        let code = try code(names, row: row, places: places, transform)
-        write(code, index, transform, &numbers, &codes)
-      }
-    }
-  }
-
-  /// Fills a column that the table lacks.
-  func encodeAbsent(numbers: inout [Float], codes: inout [Int32]) {
-    for index in rows.indices {
-      switch feature.transform {
-      case .number, .boolean:
-        numbers[index * width + place.output] = feature.transform.encodedFill
-        if let flag = place.flag { numbers[index * width + flag] = 1 }
-      case .category(let transform):
-        write(transform.otherCode, index, transform, &numbers, &codes)
-      }
-    }
-  }
-
-  private mutating func code(
-    _ names: TableColumn.Names, row: Int, places: [Int?], _ transform: CategoryTransform
-  ) throws(TableError) -> Int? {
-    let name = Int(names.codes[row])
-    if name < 0 {
-      guard !transform.refusesMissing else { throw error(row, .missingValue) }
-      counts.missing += 1
-      return transform.otherCode
-    }
-    if let place = places[name] { return place + transform.firstCode }
-    guard !transform.refusesUnknown(policies.unknown) else {
-      throw error(
-        row, .unknownCategory(found: names.names[name], known: transform.categories))
-    }
-    counts.unknown += 1
-    return transform.otherCode
-  }
-
-  private func write(
-    _ code: Int?, _ index: Int, _ transform: CategoryTransform, _ numbers: inout [Float],
-    _ codes: inout [Int32]
-  ) {
-    if transform.encoding != .oneHot {
-      codes.append(Int32(code ?? 0))
-    } else if let code {
-      numbers[index * width + place.output + code] = 1
-    }
-  }
-
-  private func fill(
-    _ index: Int, _ row: Int, _ count: inout Int, _ numbers: inout [Float]
-  ) throws(TableError) {
-    guard !feature.transform.refusesMissing else { throw error(row, .missingValue) }
-    count += 1
-    numbers[index * width + place.output] = feature.transform.encodedFill
-    if let flag = place.flag { numbers[index * width + flag] = 1 }
-  }
-
-  private func error(_ row: Int, _ problem: TableError.Problem) -> TableError {
-    TableError(
-      table.source, line: table.line(ofRow: row), column: feature.name, problem)
   }
 }

@@ -62,6 +62,12 @@ public struct TableError: Error, Hashable, Sendable {
     case noTrainingRows
     case noTargetColumn(columns: [String])
     case keptTwice
+    case usedTwice
+    case blockShape(expected: String, found: Int)
+    case blockOrder(first: String)
+    case inputNameTaken
+    case incompleteSteps(count: Int, channels: Int)
+    case noTokens
   }
 }
 
@@ -123,6 +129,15 @@ extension TableError.Problem {
       "the target column is not there\(suggestion(column, columns)); "
         + "the file has: \(listed(columns))"
     case .keptTwice: "a column of this name is written already"
+    case .usedTwice: "the column is used twice"
+    case .blockShape(let expected, let found):
+      "expected as many columns as an input of \(expected) has elements, found \(found)"
+    case .blockOrder(let first):
+      "expected a range that ends behind its start, found '\(first)' first"
+    case .inputNameTaken: "two inputs of the network would have this name; choose another"
+    case .incompleteSteps(let count, let channels):
+      "expected steps of \(channels) numbers each, found \(count) numbers"
+    case .noTokens: "no training row has anything in it"
     }
   }
 

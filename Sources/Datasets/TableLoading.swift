@@ -85,7 +85,8 @@ private struct TableLoader {
       columns[place].values = []
     }
     return Table(
-      finished, rowCount: rowCount, source: reader.name, notes: notes, lines: lines)
+      finished, rowCount: rowCount, source: reader.name, notes: notes, lines: lines,
+      decimal: reader.dialect.decimal)
   }
 
   private mutating func read(_ block: RowBlock) {
@@ -137,6 +138,8 @@ private struct TableLoader {
     case .number:
       try checkNumbers(scan, name: name)
       return TableColumn(name, numbers: scan.values)
+    case .sequence, .text:
+      return try names(of: place, kind: kind)
     case .category:
       if options.kinds[name] == nil, scan.count(.number) * 10 >= rowCount * 9,
         let first = scan.first(.text)

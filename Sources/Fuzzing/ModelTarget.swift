@@ -165,7 +165,9 @@ extension Preprocessing {
   /// A table of rows that this preprocessing takes, targets among them.
   func sampleRows(count: Int) -> String {
     func quoted(_ text: String) -> String { "\"" + text.replacing("\"", with: "\"\"") + "\"" }
-    var lines = [(features.map { quoted($0.name) } + [quoted(targetName)]).joined(separator: ",")]
+    let blocked = blocks.flatMap { $0.columns }
+    let names = features.map { quoted($0.name) } + blocked.map(quoted) + [quoted(targetName)]
+    var lines = [names.joined(separator: ",")]
     for row in 0..<count {
       var fields = features.map { feature in
         switch feature.transform {
@@ -174,8 +176,12 @@ extension Preprocessing {
         case .category(let category):
           category.categories.isEmpty
             ? "" : quoted(category.categories[row * 5 % category.categories.count])
+        case .sequence(let sequence):
+          (0..<sequence.channels % 1000 * (row + 1)).map { "\($0)" }.joined(separator: " ")
+        case .text(let text): quoted(text.vocabulary.prefix(row + 1).joined(separator: " "))
         }
       }
+      fields += blocked.indices.map { "\($0 % 7)" }
       switch target {
       case .number: fields.append("\(row % 3)")
       case .classes(let target):

@@ -101,6 +101,11 @@ public final class NetworkBuilder {
   /// - Precondition: `other` is a node of this builder whose layer does not change its parameters
   ///   with its inputs.
   public func reuse(_ other: Value, named name: String? = nil, on values: Value...) -> Value {
+    reuse(other, named: name, on: values)
+  }
+
+  /// Adds the layer of another place once more, with the same parameters.
+  public func reuse(_ other: Value, named name: String? = nil, on values: [Value]) -> Value {
     guard let node = nodes.first(where: { $0.name == other.name }) else {
       preconditionFailure("'\(other.name)' is no node that could be used again")
     }
@@ -108,6 +113,17 @@ public final class NetworkBuilder {
     sharing[value.name] = sharing[node.name] ?? node.name
     return value
   }
+
+  /// A value by its name, which may be added later.
+  package func value(named name: String) -> Value { Value(name: name) }
+
+  /// Whether there is an input or a node of a name.
+  package func has(_ name: String) -> Bool {
+    inputs.contains { $0.name == name } || nodes.contains { $0.name == name }
+  }
+
+  /// The nodes so far, in the order in which they were added.
+  package var addedNodes: [Node] { nodes }
 
   /// Lets a parameter of a node be that of another: `tie(output, "kernel", to: "embedding_1/kernel")`.
   public func tie(_ value: Value, _ parameter: String, to path: String) {

@@ -65,7 +65,7 @@ extension Network {
   static let longestName = 128
 
   /// The most inputs, nodes and outputs together: planning compares each with each.
-  static let mostNodes = 1 << 15
+  package static let mostNodes = 1 << 15
 
   /// The most axes of a value, one less than a shape can have: a batch has one more.
   static let mostAxes = Shape.maximumRank - 1

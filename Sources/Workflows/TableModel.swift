@@ -49,13 +49,13 @@ struct TableModel: Sendable {
     let inputs = file.network.inputs
     guard layouts.count == inputs.count,
       zip(layouts, inputs).allSatisfy({ layout, input in
-        layout.name == input.name && layout.width == input.shape.count
+        layout.name == input.name && layout.shape == input.shape
           && (layout.vocabularySize != nil) == input.isIndices
       })
     else {
       throw ModelFileError(
         file.name,
-        "its columns give the inputs \(layouts.map { "\($0.name) [\($0.width)]" }), its network "
+        "its columns give the inputs \(layouts.map { "\($0.name) \($0.shape)" }), its network "
           + "takes \(inputs.map { "\($0.name) \($0.shape)" })")
     }
     let counts = file.network.indexCounts

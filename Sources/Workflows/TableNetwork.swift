@@ -7,24 +7,22 @@ import Training
 extension Network {
   /// The network of a configuration for the inputs and outputs of a preprocessing.
   ///
-  /// Embedded categories are looked up and put beside the other inputs; then come the hidden
-  /// layers, each with its normalisation, activation and dropout; then the outputs.
+  /// A network in words is what it says. Otherwise all inputs stand beside each other, embedded
+  /// categories looked up; then come the hidden layers, each with its normalisation, activation and dropout; then the outputs.
   ///
   /// - Throws: `NetworkError` when an option is impossible.
   static func of(
     _ configuration: Configuration, for preprocessing: Preprocessing, loss: any Loss
   ) throws -> Network {
+    if let description = configuration.network {
+      return try configuration.locating {
+        try description.network(
+          for: preprocessing, loss: loss, initializer: configuration.initializer)
+      }
+    }
     try checkSize(configuration, preprocessing)
     let builder = NetworkBuilder()
-    let parts = preprocessing.inputs.map { input in
-      guard let vocabularySize = input.vocabularySize, let dimension = input.dimension else {
-        return builder.input(input.name, shape: [input.width])
-      }
-      let indices = builder.input(input.name, shape: [input.width], isIndices: true)
-      return builder.add(
-        Embedding(vocabularySize: vocabularySize, dimension: dimension), to: indices)
-    }
-    var value = parts.count == 1 ? parts[0] : builder.add(Concatenate(), to: parts)
+    var value = preprocessing.joinedInputs(builder)
     let initializer = configuration.initializer ?? .usual(before: configuration.activation)
     for units in configuration.hidden {
       value = builder.add(Dense(units, kernelInitializer: initializer), to: value)
@@ -49,7 +47,8 @@ extension Network {
     var parameterCount = 0.0
     var width = 0.0
     for input in preprocessing.inputs {
-      let dimension = Double(input.dimension ?? 1)
+      let usual = input.vocabularySize == nil ? 1 : Preprocessing.usualTextDimension
+      let dimension = Double(input.dimension ?? usual)
       if let size = input.vocabularySize { parameterCount += Double(size) * dimension }
       width += Double(input.width) * dimension
     }

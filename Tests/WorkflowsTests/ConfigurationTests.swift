@@ -7,7 +7,7 @@ import Training
 @Suite struct ConfigurationTests {
   private func parse(_ yaml: String) throws -> Configuration {
     var configuration = Configuration()
-    try configuration.set(ConfigurationFile.parse(yaml, file: "c.yaml"))
+    try configuration.set(ConfigurationFile.parse(yaml, file: "c.yaml").values)
     return configuration
   }
 

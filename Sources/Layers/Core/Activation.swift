@@ -66,6 +66,8 @@ public enum ActivationFunction: String, Codable, Hashable, Sendable, CaseIterabl
 /// - Input and output: any shape.
 public struct Activation: Layer {
   public static let kind = "activation"
+  public static var defaults: Activation { Activation(.relu) }
+  public static var neededOptions: [String] { ["function"] }
 
   /// The function.
   public var function: ActivationFunction

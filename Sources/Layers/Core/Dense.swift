@@ -8,6 +8,8 @@ import Tensors
 /// - Parameters: `kernel` `[in, units]`, `bias` `[units]`.
 public struct Dense: Layer {
   public static let kind = "dense"
+  public static var defaults: Dense { Dense(1) }
+  public static var neededOptions: [String] { ["units"] }
 
   /// The number of outputs.
   public var units: Int

@@ -9,6 +9,8 @@ import Tensors
 /// - Parameters: `kernel` `[vocabulary, dimension]`.
 public struct Embedding: Layer {
   public static let kind = "embedding"
+  public static var defaults: Embedding { Embedding(vocabularySize: 1, dimension: 1) }
+  public static var neededOptions: [String] { ["dimension", "vocabulary_size"] }
 
   /// The number of rows of the table.
   public var vocabularySize: Int

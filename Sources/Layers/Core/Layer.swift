@@ -9,6 +9,17 @@ public protocol Layer: Codable, Hashable, Sendable {
   /// The name of this kind of layer in files and messages, for example `dense`.
   static var kind: String { get }
 
+  /// The layer with its usual options, which a description in words changes. Where an option has no
+  /// usual value, ``neededOptions`` names it.
+  static var defaults: Self { get }
+
+  /// The options that a description in words must give, by their names in files.
+  static var neededOptions: [String] { get }
+
+  /// The option that a value alone stands for: 64 in `dense: 64`. The first of ``neededOptions``
+  /// unless the layer says otherwise.
+  static var mainOption: String? { get }
+
   /// How many inputs the layer takes; one unless it says otherwise.
   static var inputCount: ClosedRange<Int> { get }
 
@@ -39,6 +50,8 @@ public protocol Layer: Codable, Hashable, Sendable {
 
 extension Layer {
   public static var inputCount: ClosedRange<Int> { 1...1 }
+  public static var neededOptions: [String] { [] }
+  public static var mainOption: String? { neededOptions.first }
   public var memoryUse: LayerMemoryUse { LayerMemoryUse(backwardReads: .inputs) }
   public func parameters(for inputs: [ValueSpec]) -> [ParameterSpec] { [] }
   public func scratch(for inputs: [ValueSpec]) -> [ScratchSpec] { [] }

@@ -6,6 +6,7 @@ import Tensors
 /// - Inputs and output: any shape, all the same.
 public struct Add: Layer {
   public static let kind = "add"
+  public static var defaults: Add { Add() }
   public static let inputCount = 2...Int.max
 
   /// A layer that adds its inputs.

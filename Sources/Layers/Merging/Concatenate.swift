@@ -6,6 +6,8 @@ import Tensors
 /// - Inputs: alike but for that axis. Output: the same with the sum of their extents along it.
 public struct Concatenate: Layer {
   public static let kind = "concatenate"
+  public static var defaults: Concatenate { Concatenate() }
+  public static var mainOption: String? { "axis" }
   public static let inputCount = 1...Int.max
 
   /// The axis of an example, counted from 0 without the batch axis; −1, the usual one, is the

@@ -11,6 +11,7 @@ import Tensors
 /// - Parameters: `scale`, `shift`, `running_mean`, `running_variance`, each `[features]`.
 public struct BatchNormalization: Layer {
   public static let kind = "batch_normalization"
+  public static var defaults: BatchNormalization { BatchNormalization() }
 
   /// How much of the running statistics a step keeps; 0.9, which PyTorch calls momentum 0.1.
   public var momentum: Double

@@ -9,6 +9,7 @@ import Tensors
 /// - Parameters: `scale` and `shift`, each `[features]`.
 public struct LayerNormalization: Layer {
   public static let kind = "layer_normalization"
+  public static var defaults: LayerNormalization { LayerNormalization() }
 
   /// Added to the variance; 1e-5, as PyTorch.
   public var epsilon: Double

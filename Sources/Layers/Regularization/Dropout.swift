@@ -10,6 +10,8 @@ import Tensors
 /// - Input and output: any shape.
 public struct Dropout: Layer {
   public static let kind = "dropout"
+  public static var defaults: Dropout { Dropout(0.5) }
+  public static var mainOption: String? { "rate" }
 
   /// The share of elements set to zero, from 0 up to but not including 1.
   public var rate: Double

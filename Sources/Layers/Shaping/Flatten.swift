@@ -5,6 +5,7 @@ import Tensors
 /// - Input: any shape. Output: `[count]`.
 public struct Flatten: Layer {
   public static let kind = "flatten"
+  public static var defaults: Flatten { Flatten() }
 
   /// A layer that flattens.
   public init() {}

@@ -7,6 +7,8 @@ import Tensors
 /// - Input: any shape. Output: its extents in the new order.
 public struct Permute: Layer {
   public static let kind = "permute"
+  public static var defaults: Permute { Permute([0]) }
+  public static var neededOptions: [String] { ["axes"] }
 
   /// The axes of an example in their new order, counted from 0 without the batch axis.
   public var axes: [Int]

@@ -6,6 +6,8 @@ import Tensors
 /// - Input: `[...]`. Output: `[count, ...]`.
 public struct Repeat: Layer {
   public static let kind = "repeat"
+  public static var defaults: Repeat { Repeat(1) }
+  public static var neededOptions: [String] { ["count"] }
 
   /// How often.
   public var count: Int

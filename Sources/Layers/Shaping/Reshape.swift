@@ -5,6 +5,8 @@ import Tensors
 /// - Input: any shape. Output: ``shape``, of which one extent may be −1: what is left over.
 public struct Reshape: Layer {
   public static let kind = "reshape"
+  public static var defaults: Reshape { Reshape([-1]) }
+  public static var neededOptions: [String] { ["shape"] }
 
   /// The extents of the output, per example; at most one is −1.
   public var shape: [Int]

@@ -7,6 +7,7 @@ import Tensors
 ///   ⌈(stop − start) / step⌉ along it.
 public struct Slice: Layer {
   public static let kind = "slice"
+  public static var defaults: Slice { Slice() }
 
   /// The axis of an example, counted from 0 without the batch axis; −1 is the innermost.
   public var axis: Int

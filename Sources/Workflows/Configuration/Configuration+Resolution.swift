@@ -22,6 +22,7 @@ extension Configuration {
     options.missingColumn = missingColumn
     options.unreadable = unreadable
     options.columns = columns
+    options.blocks = inputs
     for name in ignore { options.columns[name, default: ColumnOptions()].isUsed = false }
     return options
   }
@@ -36,7 +37,8 @@ extension Configuration {
     var configuration = self
     configuration.target = preprocessing.targetName
     configuration.task = preprocessing.task
-    configuration.initializer = initializer ?? .usual(before: activation)
+    configuration.initializer =
+      network == nil ? initializer ?? .usual(before: activation) : initializer
     configuration.threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
     configuration.scheduleUnit =
       scheduleUnit ?? (["cosine", "constant"].contains(schedule.kind) ? .step : .epoch)

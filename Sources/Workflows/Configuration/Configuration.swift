@@ -36,12 +36,18 @@ public struct Configuration: Sendable {
   public var unreadable = ValuePolicy.error
   /// Options of single columns, by name.
   public var columns: [String: ColumnOptions] = [:]
+  /// Columns that are an input of their own together.
+  public var inputs: [BlockOptions] = []
   /// The share of the rows that is held out.
   public var validationSplit = 0.2
   /// A table of its own for validation, in place of held-out rows.
   public var validation: String?
 
   // The network.
+  /// The network in words; made of ``hidden`` and what stands with it when nil.
+  public var network: NetworkDescription?
+  /// Where the options stand in a configuration file, for messages; not kept in model files.
+  var places: ConfigurationPlaces?
   /// The number of units of each hidden layer.
   public var hidden: [Int] = [128, 64]
   /// What follows each hidden layer.

@@ -8,20 +8,29 @@ public enum ConfigurationFile {
   ///
   /// - Throws: ``ConfigurationError/line(_:file:problem:)``, or ``FileError`` when it cannot be read.
   public static func read(_ path: String) throws -> [(name: String, value: ConfigurationValue)] {
-    let text = try TextFile.read(path, limit: 1 << 20)
-    return try parse(text, file: path)
+    try contents(path).values
+  }
+
+  /// The options that a file sets, in its order, and where each stands.
+  ///
+  /// - Throws: as ``read(_:)``.
+  static func contents(
+    _ path: String
+  ) throws -> (values: [(name: String, value: ConfigurationValue)], places: ConfigurationPlaces) {
+    try parse(TextFile.read(path, limit: 1 << 20), file: path)
   }
 
   static func parse(
     _ text: String, file: String
-  ) throws -> [(name: String, value: ConfigurationValue)] {
+  ) throws -> (values: [(name: String, value: ConfigurationValue)], places: ConfigurationPlaces) {
+    var places = ConfigurationPlaces(file: file)
     let node: Node?
     do {
       node = try Yams.compose(yaml: text)
     } catch let error as YamlError {
       throw ConfigurationError.line(line(of: error), file: file, problem: problem(of: error))
     }
-    guard let node else { return [] }
+    guard let node else { return ([], places) }
     guard case .mapping(let mapping) = node else {
       throw ConfigurationError.line(
         1, file: file, problem: "expected one 'option: value' per line")
@@ -32,19 +41,27 @@ public enum ConfigurationFile {
       let name = key.string ?? ""
       do {
         let option = try ConfigurationOption.named(name)
-        let converted = try ConfigurationValue(yaml: value, depth: 0)
+        places.note(line, at: option.name)
+        var budget = mostValues
+        let converted = try ConfigurationValue(
+          yaml: value, path: option.name, places: &places, budget: &budget)
         // Each value is tried at once, so that a message can name its line.
         var scratch = Configuration()
         try option.set(&scratch, converted)
         values.append((option.name, converted))
+      } catch let error as DescriptionError {
+        throw places.locate(error)
       } catch let error as UnknownNameError {
         throw ConfigurationError.line(line, file: file, problem: "\(error)")
       } catch {
         throw ConfigurationError.line(line, file: file, problem: "\(name): \(error)")
       }
     }
-    return values
+    return (values, places)
   }
+
+  /// The most values of one option, which names for parts of a file could multiply.
+  private static let mostValues = 100_000
 
   private static func line(of error: YamlError) -> Int {
     switch error {
@@ -68,19 +85,39 @@ public enum ConfigurationFile {
 }
 
 extension ConfigurationValue {
-  fileprivate init(yaml node: Node, depth: Int) throws {
-    guard depth < 8 else {
-      throw ConfigurationMismatch(expected: "fewer levels", found: .text("more than 8"))
+  /// Takes over a value, and notes the line of every part.
+  fileprivate init(
+    yaml node: Node, path: String, places: inout ConfigurationPlaces, budget: inout Int,
+    depth: Int = 0
+  ) throws {
+    guard depth < 16 else {
+      throw ConfigurationMismatch(expected: "fewer levels", found: .text("more than 16"))
+    }
+    budget -= 1
+    guard budget > 0 else {
+      throw ConfigurationMismatch(expected: "fewer values", found: .text("more than 100000"))
     }
     switch node {
     case .scalar(let scalar):
       self = .text(scalar.string)
     case .sequence(let sequence):
-      self = .list(try sequence.map { try ConfigurationValue(yaml: $0, depth: depth + 1) })
+      var values: [ConfigurationValue] = []
+      for (place, part) in sequence.enumerated() {
+        let partPath = "\(path)[\(place)]"
+        places.note(part.mark?.line, at: partPath)
+        values.append(
+          try ConfigurationValue(
+            yaml: part, path: partPath, places: &places, budget: &budget, depth: depth + 1))
+      }
+      self = .list(values)
     case .mapping(let mapping):
       var values: [String: ConfigurationValue] = [:]
       for (key, value) in mapping {
-        values[key.string ?? ""] = try ConfigurationValue(yaml: value, depth: depth + 1)
+        let name = key.string ?? ""
+        let partPath = "\(path).\(name)"
+        places.note(key.mark?.line, at: partPath)
+        values[name] = try ConfigurationValue(
+          yaml: value, path: partPath, places: &places, budget: &budget, depth: depth + 1)
       }
       self = .map(values)
     case .alias:

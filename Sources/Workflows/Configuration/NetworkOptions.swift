@@ -5,6 +5,11 @@ extension ConfigurationOption {
   /// The options that shape the network.
   static let networkOptions: [ConfigurationOption] = [
     ConfigurationOption(
+      optional: "network", .network, "LAYERS", \.network, read: { try NetworkDescription($0) },
+      write: { $0.value },
+      "The network in words, in place of hidden, activation, dropout and batch_norm, as in "
+        + "dense(64), relu, output; in YAML with named inputs, connections and shared parts"),
+    ConfigurationOption(
       "hidden", .network, "UNITS", \.hidden,
       read: { value in try value.isNone ? [] : value.list().map { try positive($0) } },
       write: { .list($0.map { .integer($0) }) },

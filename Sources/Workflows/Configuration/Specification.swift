@@ -39,40 +39,11 @@ extension Specification {
   }
 
   private init(parsing text: String) throws {
-    let text = text.trimmingCharacters(in: .whitespaces)
-    guard let open = text.firstIndex(of: "(") else {
-      self.init(text)
-      return
-    }
-    guard text.last == ")" else {
+    let call = try CallSyntax(text)
+    guard call.main == nil else {
       throw ConfigurationMismatch(expected: "name(option=value, …)", found: .text(text))
     }
-    var options: [String: ConfigurationValue] = [:]
-    for part in Specification.parts(text[text.index(after: open)...].dropLast()) {
-      let sides = part.split(separator: "=", maxSplits: 1)
-      guard sides.count == 2 else {
-        throw ConfigurationMismatch(expected: "name(option=value, …)", found: .text(text))
-      }
-      let name = sides[0].trimmingCharacters(in: .whitespaces)
-      let value = sides[1].trimmingCharacters(in: .whitespaces)
-      if value.hasPrefix("["), value.hasSuffix("]") {
-        options[name] = .list(
-          try ConfigurationValue.text(String(value.dropFirst().dropLast())).list())
-      } else {
-        options[name] = .text(value)
-      }
-    }
-    self.init(text[..<open].trimmingCharacters(in: .whitespaces), options: options)
-  }
-
-  /// The parts between commas that stand in no brackets.
-  private static func parts(_ text: Substring) -> [Substring] {
-    var depth = 0
-    return text.split(omittingEmptySubsequences: true) { character in
-      if character == "[" { depth += 1 }
-      if character == "]" { depth -= 1 }
-      return character == "," && depth == 0
-    }
+    self.init(call.name, options: call.options)
   }
 
   var value: ConfigurationValue {

@@ -70,8 +70,13 @@ extension ConfigurationOption {
     ).offering(ValuePolicy.allCases.map { $0.rawValue }),
     ConfigurationOption(
       "columns", .table, "OPTIONS", \.columns, read: columns, write: written,
-      "Options of single columns: kind, scaling, missing, encoding, use; in YAML, or as in "
-        + "zip.kind=category,note.use=false"),
+      "Options of single columns: kind, scaling, missing, encoding, use, and of sequences and "
+        + "texts length, channels, unit, lowercase, vocabulary, padding, truncation, mask; in "
+        + "YAML, or as in zip.kind=category,note.use=false"),
+    ConfigurationOption(
+      "input", .table, "INPUTS", \.inputs, read: inputs, write: written,
+      "Columns that are one input of the network together, with their shape, as in "
+        + "image=pixel0..pixel783:28x28x1"),
   ]
 
   private static let validationOptions: [ConfigurationOption] = [
@@ -106,7 +111,7 @@ extension ConfigurationOption {
     return delimiter
   }
 
-  private static func parsed<Value: RawRepresentable>(
+  static func parsed<Value: RawRepresentable>(
     _ value: ConfigurationValue, expected: String
   ) throws -> Value where Value.RawValue == String {
     let text = try value.string().lowercased().replacing("_", with: "-")
@@ -114,62 +119,5 @@ extension ConfigurationOption {
       throw ConfigurationMismatch(expected: expected, found: value)
     }
     return parsed
-  }
-
-  @Sendable private static func columns(
-    _ value: ConfigurationValue
-  ) throws -> [String: ColumnOptions] {
-    var columns: [String: ColumnOptions] = [:]
-    if case .text = value {
-      // zip.kind=category,note.use=false
-      for part in try value.list() {
-        let sides = try part.string().split(separator: "=", maxSplits: 1)
-        guard sides.count == 2, let dot = sides[0].lastIndex(of: ".") else {
-          throw ConfigurationMismatch(expected: "column.option=value", found: part)
-        }
-        try set(
-          String(sides[0][sides[0].index(after: dot)...]), to: .text(String(sides[1])),
-          in: &columns[String(sides[0][..<dot]), default: ColumnOptions()])
-      }
-      return columns
-    }
-    for (name, options) in try value.map() {
-      var column = ColumnOptions()
-      for (option, value) in try options.map() { try set(option, to: value, in: &column) }
-      columns[name] = column
-    }
-    return columns
-  }
-
-  private static func set(
-    _ name: String, to value: ConfigurationValue, in column: inout ColumnOptions
-  ) throws {
-    switch name {
-    case "kind": column.kind = try value.choice(ColumnKind.self)
-    case "scaling": column.scaling = try value.choice(Scaling.self)
-    case "missing":
-      column.missing = try parsed(
-        value, expected: "mean, median, error, or a number as in constant:0")
-    case "encoding":
-      column.encoding = try parsed(
-        value, expected: "one-hot, or embedding and its length as in embedding:8")
-    case "use": column.isUsed = try value.bool()
-    default:
-      throw ConfigurationMismatch(
-        expectedOneOf: ["kind", "scaling", "missing", "encoding", "use"], found: name)
-    }
-  }
-
-  @Sendable private static func written(_ columns: [String: ColumnOptions]) -> ConfigurationValue {
-    .map(
-      columns.mapValues { column in
-        var options: [String: ConfigurationValue] = [:]
-        options["kind"] = column.kind.map { .text($0.rawValue) }
-        options["scaling"] = column.scaling.map { .text($0.rawValue) }
-        options["missing"] = column.missing.map { .text($0.rawValue) }
-        options["encoding"] = column.encoding.map { .text($0.rawValue) }
-        options["use"] = column.isUsed.map { .flag($0) }
-        return .map(options)
-      })
   }
 }

@@ -75,7 +75,7 @@ public struct NumberSummary: Encodable, Sendable {
 /// A column that becomes inputs.
 public struct ColumnReport: Encodable, Sendable {
   public let name: String
-  /// What it holds: number, boolean or category.
+  /// What it holds: number, boolean, category, sequence, text, or a block of columns.
   public let kind: String
   /// How a number is scaled, or how a category is encoded.
   public let treatment: String?
@@ -124,7 +124,42 @@ public struct ColumnReport: Encodable, Sendable {
         PredictionReport.ClassCount(name: $0, rows: $1)
       }
       trueCount = nil
+    case .sequence(let sequence):
+      kind = "sequence"
+      let channels = sequence.channels == 1 ? "" : " of \(sequence.channels)"
+      treatment = "\(sequence.length) steps\(channels), \(sequence.scaling.rawValue)"
+      missing = sequence.refusesMissing ? "error" : "no steps"
+      hasMissingFlag = false
+      missingCount = 0
+      number = NumberSummary(sequence.statistics)
+      categories = nil
+      trueCount = nil
+    case .text(let text):
+      kind = "text"
+      treatment = "\(text.length) \(text.unit.rawValue) of \(text.vocabulary.count) known"
+      missing = text.refusesMissing ? "error" : "no text"
+      hasMissingFlag = false
+      missingCount = 0
+      number = nil
+      categories = nil
+      trueCount = nil
     }
+  }
+
+  /// A block of columns, as one column of its name.
+  init(_ block: BlockInput) {
+    name = block.name
+    kind = "block"
+    let ends = [block.columns.first, block.columns.last].compactMap(\.self)
+    treatment =
+      "\(block.shape) of \(ends.joined(separator: " to ")), "
+      + block.transform.scaling.rawValue
+    missing = block.transform.missing.rawValue
+    hasMissingFlag = false
+    missingCount = block.transform.statistics.missingCount
+    number = NumberSummary(block.transform.statistics)
+    categories = nil
+    trueCount = nil
   }
 
   private enum CodingKeys: String, CodingKey {

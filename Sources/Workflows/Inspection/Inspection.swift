@@ -47,7 +47,9 @@ public enum Inspection {
       layers: file.network.nodes.map { LayerReport($0, in: file.network) },
       inputs: file.network.inputs.map { InputReport($0) },
       prediction: PredictionReport(file),
-      columns: file.preprocessing.map { $0.features.map { ColumnReport($0) } },
+      columns: file.preprocessing.map {
+        $0.features.map { ColumnReport($0) } + $0.blocks.map { ColumnReport($0) }
+      },
       ignoredColumns: file.preprocessing.map { $0.ignored.map { IgnoredColumnReport($0) } },
       policies: file.preprocessing.map { PolicyReport($0) },
       training: TrainingReport(file),

@@ -9,6 +9,8 @@ public struct LayerReport: Encodable, Sendable {
   public let kind: String
   /// The layer's options by name.
   public let options: [String: ConfigurationValue]
+  /// The layer whose parameters it uses, where it has none of its own.
+  public let sharedWith: String?
   /// The names of the inputs and layers it takes its values from.
   public let inputs: [String]
   /// The shape of its output for one row.
@@ -25,14 +27,17 @@ public struct LayerReport: Encodable, Sendable {
     inputs = node.inputs
     outputShape = network.values[node.name]?.shape.dimensions ?? []
     // What is another layer's is counted there.
-    let specs = node.layer.parameters(for: node.inputs.compactMap { network.values[$0] })
-      .filter { node.ties[$0.name] == nil }
+    let all = node.layer.parameters(for: node.inputs.compactMap { network.values[$0] })
+    let specs = all.filter { node.ties[$0.name] == nil }
+    let owner = node.ties.sorted { $0.key < $1.key }.first?.value.split(separator: "/").first
+    sharedWith = specs.isEmpty ? owner.map(String.init) : nil
     parameterCount = specs.reduce(0) { $0 + $1.shape.count }
     trainableCount = specs.reduce(0) { $0 + ($1.isTrainable ? $1.shape.count : 0) }
   }
 
   private enum CodingKeys: String, CodingKey {
     case name, kind, options, inputs
+    case sharedWith = "shared_with"
     case outputShape = "output_shape"
     case parameterCount = "parameters"
     case trainableCount = "trainable"

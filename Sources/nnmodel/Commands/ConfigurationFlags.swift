@@ -72,12 +72,14 @@ struct ColumnFlags: ConfigurationFlags {
   @Option(name: .long, help: .option("missing_column"), completion: .option("missing_column"))
   var missingColumn: String?
   @Option(name: .long, help: .option("columns")) var columns: String?
+  @Option(name: .long, help: .option("input")) var input: String?
 
   var values: [(name: String, value: String?)] {
     [
       ("target", target), ("task", task), ("ignore", ignore), ("scaling", scaling),
       ("target_scaling", targetScaling), ("encoding", encoding), ("missing", missing),
       ("unknown", unknown), ("missing_column", missingColumn), ("columns", columns),
+      ("input", input),
     ]
   }
 }
@@ -101,6 +103,7 @@ struct RowFlags: ConfigurationFlags {
 
 /// What the network looks like.
 struct NetworkFlags: ConfigurationFlags {
+  @Option(name: .long, help: .option("network")) var network: String?
   @Option(name: .long, help: .option("hidden")) var hidden: String?
   @Option(name: .long, help: .option("activation"), completion: .option("activation"))
   var activation: String?
@@ -111,7 +114,7 @@ struct NetworkFlags: ConfigurationFlags {
 
   var values: [(name: String, value: String?)] {
     [
-      ("hidden", hidden), ("activation", activation), ("dropout", dropout),
+      ("network", network), ("hidden", hidden), ("activation", activation), ("dropout", dropout),
       ("batch_norm", batchNorm), ("init", initializer),
     ]
   }
@@ -180,6 +183,15 @@ struct ConfigurationArgument: ParsableArguments {
     followedBy flags: [any ConfigurationFlags]
   ) throws -> [(name: String, value: ConfigurationValue)] {
     try (path.map { try ConfigurationFile.read($0) } ?? []) + flags.flatMap { $0.given }
+  }
+
+  /// The usual configuration with what the file sets, then what flags set.
+  ///
+  /// - Throws: as `ConfigurationFile.read`.
+  func configuration(followedBy flags: [any ConfigurationFlags]) throws -> Configuration {
+    var configuration = try path.map { try Configuration(contentsOf: $0) } ?? Configuration()
+    try configuration.set(flags.flatMap { $0.given })
+    return configuration
   }
 }
 

@@ -39,12 +39,10 @@ struct Train: ParsableCommand {
   @OptionGroup(title: "Training") var trainingFlags: TrainingFlags
 
   func run() throws {
-    var asked = Configuration()
-    try asked.set(
-      configuration.values(
-        followedBy: [
-          tableFlags, columnFlags, rowFlags, networkFlags, learningFlags, trainingFlags,
-        ]))
+    let asked = try configuration.configuration(
+      followedBy: [
+        tableFlags, columnFlags, rowFlags, networkFlags, learningFlags, trainingFlags,
+      ])
     let options = ModelTraining.Options(
       table: table, configuration: asked, output: output, commandLine: NNModel.commandLine)
     try TrainingReporter(reporting).report { shouldStop, onEvent in

@@ -72,19 +72,26 @@ extension InspectionText {
   }
 
   private func networkLines() -> [String] {
-    var table = TextTable([
-      ("layer", .left), ("kind", .left), ("output", .left), ("parameters", .right),
-    ])
+    // In a chain every layer takes what stands above it.
+    let names = report.inputs.map { $0.name } + report.layers.map { $0.name }
+    let isChain =
+      report.inputs.count == 1
+      && zip(names, report.layers).allSatisfy { above, layer in layer.inputs == [above] }
+    var table = TextTable(
+      [("layer", .left), ("kind", .left)] + (isChain ? [] : [("takes", .left)])
+        + [("output", .left), ("parameters", .right)])
     for input in report.inputs {
-      table.add([
-        input.name, input.isIndices ? "input of indices" : "input", shape(input.shape), "",
-      ])
+      table.add(
+        [input.name, input.isIndices ? "input of indices" : "input"] + (isChain ? [] : [""])
+          + [shape(input.shape), ""])
     }
     for layer in report.layers {
-      table.add([
-        layer.name, words(layer), shape(layer.outputShape),
-        layer.parameterCount == 0 ? "" : NumberText.count(layer.parameterCount),
-      ])
+      table.add(
+        [layer.name, words(layer)] + (isChain ? [] : [layer.inputs.joined(separator: ", ")])
+          + [
+            shape(layer.outputShape),
+            layer.parameterCount == 0 ? "" : NumberText.count(layer.parameterCount),
+          ])
     }
     let fixed = report.parameterCount - report.trainableCount
     let total =
@@ -95,6 +102,7 @@ extension InspectionText {
 
   /// The kind of a layer; with its options, where nothing else says what it does.
   private func words(_ layer: LayerReport) -> String {
+    if let owner = layer.sharedWith { return "\(layer.kind) as \(owner)" }
     guard layer.parameterCount == 0 else { return layer.kind }
     let options = layer.options.sorted { $0.key < $1.key }.compactMap { _, value -> String? in
       switch value {
