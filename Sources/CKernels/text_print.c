@@ -4,13 +4,16 @@
 size_t nnk_text_print_bound(
     const nnk_piece *pieces, size_t piece_count, const nnk_bytes *names, size_t name_count,
     size_t rows, size_t text_count) {
-  size_t longest = 0, row_bound = 0, field_count = 0;
-  for (size_t name = 0; name < name_count; name++)
+  size_t longest = 0, all = 0, row_bound = 0, field_count = 0;
+  for (size_t name = 0; name < name_count; name++) {
     if (names[name].count > longest) longest = names[name].count;
+    all += names[name].count + 1;
+  }
   for (size_t number = 0; number < piece_count; number++) {
     const nnk_piece *piece = &pieces[number];
     row_bound += piece->literal_count + 8;
     if (piece->kind == NNK_PIECE_CLASS) row_bound += longest;
+    if (piece->kind == NNK_PIECE_LABELS) row_bound += all;
     if (piece->kind == NNK_PIECE_NUMBER) row_bound += 32;
     field_count += piece->kind == NNK_PIECE_FIELD || piece->kind == NNK_PIECE_JSON_FIELD;
   }
@@ -117,8 +120,19 @@ NNK_CLONES size_t nnk_text_print_rows(
       const uint8_t *start, *end;
       switch (piece->kind) {
         case NNK_PIECE_CLASS: {
-          size_t best = largest_of(outputs, width);
+          const float *first_output = outputs + piece->index;
+          size_t best = piece->index + largest_of(first_output, (size_t)piece->count);
           if (best < name_count) out = put(out, names[best].bytes, names[best].count);
+          break;
+        }
+        case NNK_PIECE_LABELS: {
+          int is_first = 1;
+          for (int32_t label = piece->index; label < piece->index + piece->count; label++) {
+            if (!(outputs[label] >= 0.5f) || (size_t)label >= name_count) continue;
+            if (!is_first) *out++ = (uint8_t)piece->separator;
+            is_first = 0;
+            out = put(out, names[label].bytes, names[label].count);
+          }
           break;
         }
         case NNK_PIECE_NUMBER: {

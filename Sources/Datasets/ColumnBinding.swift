@@ -12,8 +12,8 @@ public struct ColumnBinding: Sendable {
   /// The columns that the file lacks; their values are filled in.
   public let absentColumns: [String]
 
-  /// Whether the target is among the columns and is encoded.
-  public let hasTarget: Bool
+  /// Whether all targets are among the columns and are encoded.
+  public let hasTargets: Bool
 
   package let preprocessing: Preprocessing
   package let header: [String]
@@ -22,6 +22,8 @@ public struct ColumnBinding: Sendable {
   private let names: [String]
   /// Columns of sequences and texts, which the encoder leaves alone.
   private let series: [SeriesColumn]
+  /// Columns of labels, likewise.
+  private let labels: [LabelColumn]
   let inputs: [InputLayout]
 
   init(
@@ -47,15 +49,25 @@ public struct ColumnBinding: Sendable {
       builder.fill(feature, at: place)
       absent.append(feature.name)
     }
-    hasTarget = includesTarget && header.contains(preprocessing.targetName)
-    if hasTarget { builder.addTarget(buffer: inputs.count) }
+    let targetColumns = preprocessing.targetColumns
+    hasTargets = includesTarget && targetColumns.allSatisfy(header.contains)
+    var labels: [LabelColumn] = []
+    if hasTargets {
+      for (number, target) in preprocessing.targets.enumerated() {
+        builder.add(target, buffer: inputs.count + number)
+        if let column = LabelColumn(target, buffer: inputs.count + number, header: header) {
+          labels.append(column)
+        }
+      }
+    }
+    self.labels = labels
     builder.moveNumbersFirst()
     encoder = TextEncoder(columns: builder.columns, templates: builder.templates)
     names = builder.names
     self.series = series
     absentColumns = absent
     let used = Set(names + series.map { $0.feature.name })
-    ignoredColumns = header.filter { !used.contains($0) && $0 != preprocessing.targetName }
+    ignoredColumns = header.filter { !used.contains($0) && !targetColumns.contains($0) }
   }
 
   /// Encodes all rows of an indexed block.
@@ -78,6 +90,7 @@ public struct ColumnBinding: Sendable {
       try column.encode(block, into: batch.views, counts: &count)
       report.add(count, to: column.feature.name)
     }
+    for column in labels { try column.encode(block, into: batch.views) }
     batch.rowCount = block.rowCount
     report.rowCount += block.rowCount
     for (name, count) in zip(names, counts) {
@@ -95,7 +108,7 @@ public struct ColumnBinding: Sendable {
     let problem: TableError.Problem
     switch refusal.reason {
     case .missing:
-      problem = name == preprocessing.targetName ? .missingTarget : .missingValue
+      problem = preprocessing.targetColumns.contains(name) ? .missingTarget : .missingValue
     case .unknown: problem = unknown(found, column: name)
     case .unreadable(.infinite): problem = .infinite(found: found)
     case .unreadable(.tooLarge): problem = .tooLarge(found: found)
@@ -106,8 +119,9 @@ public struct ColumnBinding: Sendable {
   }
 
   private func unknown(_ found: String, column: String) -> TableError.Problem {
-    if column == preprocessing.targetName, case .classes(let target) = preprocessing.target {
-      return .unknownClass(found: found, known: target.classes)
+    if let target = preprocessing.targets.first(where: { $0.columns.contains(column) }) {
+      if case .labels = target { return .notATruth(found: found) }
+      return .unknownClass(found: found, known: target.names)
     }
     let feature = preprocessing.features.first { $0.name == column }
     guard case .category(let category) = feature?.transform else {
@@ -119,6 +133,8 @@ public struct ColumnBinding: Sendable {
   private func unreadable(_ found: String, column: String) -> TableError.Problem {
     let feature = preprocessing.features.first { $0.name == column }
     if case .boolean = feature?.transform { return .notATruth(found: found) }
+    let target = preprocessing.targets.first { $0.columns.contains(column) }
+    if case .labels = target { return .notATruth(found: found) }
     return .notANumber(found: found)
   }
 }
@@ -215,25 +231,47 @@ private struct Builder {
     names = order.map { names[$0] }
   }
 
-  mutating func addTarget(buffer: Int) {
-    guard let field = places[preprocessing.targetName] else { return }
-    let rule: TextEncoder.Column.Rule
-    var hasNumberKeys = false
-    switch preprocessing.target {
-    case .number(let target): rule = .number(offset: target.offset, scale: target.scale)
-    case .classes(let target):
-      hasNumberKeys = target.hasNumberKeys
-      rule = .code(
+  /// Adds a target; what stands in one column as a list of labels is left to ``LabelColumn``.
+  mutating func add(_ target: Preprocessing.Target, buffer: Int) {
+    templates.append(Array(repeating: 0, count: target.encodedWidth))
+    switch target {
+    case .number(let number):
+      add(.number(offset: number.offset, scale: number.scale), named: number.name, buffer: buffer)
+    case .classes(let classes):
+      let rule = TextEncoder.Column.Rule.code(
         dictionary(
-          of: target.classes, hasNumberKeys: hasNumberKeys, startingWithOther: false))
+          of: classes.classes, hasNumberKeys: classes.hasNumberKeys, startingWithOther: false))
+      add(
+        rule, named: classes.name, buffer: buffer, hasNumberKeys: classes.hasNumberKeys)
+    case .labels(let labels):
+      guard labels.areColumns else { return }
+      for (output, name) in labels.labels.enumerated() {
+        add(.truth, named: name, buffer: buffer, output: output)
+      }
     }
-    var column = TextEncoder.Column(rule: rule, field: field, buffer: buffer, output: 0)
+  }
+
+  private mutating func add(
+    _ rule: TextEncoder.Column.Rule, named name: String, buffer: Int, output: Int = 0,
+    hasNumberKeys: Bool = false
+  ) {
+    guard let field = places[name] else { return }
+    var column = TextEncoder.Column(rule: rule, field: field, buffer: buffer, output: output)
     column.allowsMissing = false
     column.allowsUnknown = false
     column.hasNumberKeys = hasNumberKeys
     columns.append(column)
-    names.append(preprocessing.targetName)
-    templates.append([0])
+    names.append(name)
+  }
+}
+
+extension Preprocessing.Target {
+  /// How many elements a row has.
+  var encodedWidth: Int {
+    switch self {
+    case .classes, .number: 1
+    case .labels(let labels): labels.labels.count
+    }
   }
 }
 
@@ -246,7 +284,6 @@ package final class EncodedBatch: @unchecked Sendable {
 
   private let layouts: [(shape: Shape, elementType: ElementType)]
   private let inputCount: Int
-  private let targetShape: Shape?
   private var tensors: [Tensor] = []
   private var capacity = 0
   private var outputTensor: Tensor?
@@ -257,22 +294,25 @@ package final class EncodedBatch: @unchecked Sendable {
   package init(_ binding: ColumnBinding) {
     var layouts = binding.inputs.map { (shape: $0.shape, elementType: $0.elementType) }
     inputCount = layouts.count
-    if binding.hasTarget {
-      let isNumber = binding.preprocessing.task == .regression
-      layouts.append(([1], isNumber ? .float32 : .int32))
+    if binding.hasTargets {
+      for target in binding.preprocessing.targets {
+        let isIndex = if case .classes = target { true } else { false }
+        layouts.append(([target.encodedWidth], isIndex ? .int32 : .float32))
+      }
     }
     self.layouts = layouts
-    targetShape = binding.hasTarget ? [0] : nil
     reserve(1)
   }
 
   /// The inputs, rows along the first axis, valid until the next block.
   package var inputs: [TensorView] { views[..<inputCount].map { $0.prefix(rowCount) } }
 
-  /// The targets: int32 [rows] or float32 [rows, 1].
-  package var targets: TensorView? {
-    guard targetShape != nil, let view = views.last?.prefix(rowCount) else { return nil }
-    return view.elementType == .int32 ? view.reshaped(to: [rowCount]) : view
+  /// The targets, as ``EncodedTable/targets``; none where the file lacks them.
+  package var targets: [TensorView] {
+    views[inputCount...].map { view in
+      let rows = view.prefix(rowCount)
+      return view.elementType == .int32 ? rows.reshaped(to: [rowCount]) : rows
+    }
   }
 
   /// Memory for the predictions of the last block, [rows, width], reused like the inputs.

@@ -13,7 +13,9 @@ import Catalogs
 
 extension Preprocessing {
   enum CodingKeys: String, CodingKey {
-    case features, blocks, target, ignored
+    case features, blocks, target
+    case furtherTargets = "further_targets"
+    case ignored
     case rowCount = "row_count"
     case unknown
     case missingColumn = "missing_column"
@@ -24,14 +26,22 @@ extension Preprocessing {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     features = try container.decode([Feature].self, forKey: .features)
     blocks = try container.decodeIfPresent([BlockInput].self, forKey: .blocks) ?? []
-    target = try container.decode(Target.self, forKey: .target)
+    targets =
+      [try container.decode(Target.self, forKey: .target)]
+      + (try container.decodeIfPresent([Target].self, forKey: .furtherTargets) ?? [])
     ignored = try container.decode([IgnoredColumn].self, forKey: .ignored)
     rowCount = try container.decodeCount(forKey: .rowCount)
     unknown = try container.decode(ValuePolicy.self, forKey: .unknown)
     missingColumn = try container.decode(ValuePolicy.self, forKey: .missingColumn)
     unreadable = try container.decode(ValuePolicy.self, forKey: .unreadable)
-    let names = features.map { $0.name } + blocks.flatMap { $0.columns } + [targetName]
-    guard names.count > 1, Set(names).count == names.count else {
+    let names = features.map { $0.name } + blocks.flatMap { $0.columns } + targetColumns
+    let targetNames = targets.map { $0.name }
+    guard Set(targetNames).count == targetNames.count else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .furtherTargets, in: container,
+        debugDescription: "expected targets of different names")
+    }
+    guard names.count > targetColumns.count, Set(names).count == names.count else {
       throw DecodingError.dataCorruptedError(
         forKey: .features, in: container,
         debugDescription: "expected at least one feature, all of different names")
@@ -48,6 +58,7 @@ extension Preprocessing {
     try container.encode(features, forKey: .features)
     if !blocks.isEmpty { try container.encode(blocks, forKey: .blocks) }
     try container.encode(target, forKey: .target)
+    if targets.count > 1 { try container.encode(Array(targets[1...]), forKey: .furtherTargets) }
     try container.encode(ignored, forKey: .ignored)
     try container.encode(rowCount, forKey: .rowCount)
     try container.encode(unknown, forKey: .unknown)
@@ -65,7 +76,7 @@ private enum TransformKind: String, CaseIterable {
 
 /// The kinds of a ``Preprocessing/Target``.
 private enum TargetKind: String, CaseIterable {
-  case classes, number
+  case classes, labels, number
 }
 
 private enum KindCodingKeys: String, CodingKey {
@@ -224,6 +235,7 @@ extension Preprocessing.Target {
   public init(from decoder: any Decoder) throws {
     switch try decoder.kind("kind of target") as TargetKind {
     case .classes: self = .classes(try ClassTarget(from: decoder))
+    case .labels: self = .labels(try LabelTarget(from: decoder))
     case .number: self = .number(try NumberTarget(from: decoder))
     }
   }
@@ -233,6 +245,9 @@ extension Preprocessing.Target {
     case .classes(let classes):
       try encoder.encode(kind: TargetKind.classes)
       try classes.encode(to: encoder)
+    case .labels(let labels):
+      try encoder.encode(kind: TargetKind.labels)
+      try labels.encode(to: encoder)
     case .number(let number):
       try encoder.encode(kind: TargetKind.number)
       try number.encode(to: encoder)
@@ -255,6 +270,24 @@ extension ClassTarget {
     guard !classes.isEmpty else {
       throw DecodingError.dataCorruptedError(
         forKey: .classes, in: container, debugDescription: "expected at least one class")
+    }
+  }
+}
+
+extension LabelTarget {
+  enum CodingKeys: String, CodingKey {
+    case name, labels, counts
+    case areColumns = "are_columns"
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    name = try container.decode(String.self, forKey: .name)
+    areColumns = try container.decode(Bool.self, forKey: .areColumns)
+    (labels, counts) = try container.decodeNames(.labels, counts: .counts, areNumbers: false)
+    guard !labels.isEmpty else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .labels, in: container, debugDescription: "expected at least one label")
     }
   }
 }

@@ -14,8 +14,8 @@ public struct Preprocessing: Hashable, Sendable, Codable {
   /// Columns that are an input of their own together.
   public internal(set) var blocks: [BlockInput] = []
 
-  /// What is learned.
-  public internal(set) var target: Target
+  /// What is learned: one target per output of the network, in their order.
+  public internal(set) var targets: [Target]
 
   /// The columns that are not used, and why.
   public internal(set) var ignored: [IgnoredColumn]
@@ -65,6 +65,7 @@ public struct Preprocessing: Hashable, Sendable, Codable {
   /// What is learned.
   public enum Target: Hashable, Sendable, Codable {
     case classes(ClassTarget)
+    case labels(LabelTarget)
     case number(NumberTarget)
   }
 }
@@ -130,6 +131,23 @@ public struct ClassTarget: Hashable, Sendable, Codable {
   public let counts: [Int]
   /// Whether classes are numbers, so that 1.0 means 1.
   public let hasNumberKeys: Bool
+}
+
+/// Labels by name, of which a row may have none, one or several.
+public struct LabelTarget: Hashable, Sendable, Codable {
+  /// The column, or what several columns are called together.
+  public let name: String
+  /// The labels in the order of the network's outputs: of one column by number if all are whole
+  /// numbers, else by the code points of their names; of several columns as they were named.
+  public let labels: [String]
+  /// How many training rows had each.
+  public let counts: [Int]
+  /// Whether every label is a column of its own, which says yes or no; otherwise the labels of a row
+  /// stand in one field with `;`, `|` or a comma between them.
+  public let areColumns: Bool
+
+  /// The columns of a table that hold the labels.
+  public var columns: [String] { areColumns ? labels : [name] }
 }
 
 /// A number to be learned.
@@ -269,29 +287,11 @@ extension Preprocessing {
     return [features] + blocks + others
   }
 
-  /// What is learned: classes or a number.
-  public var task: LearningTask {
-    switch target {
-    case .classes: .classification
-    case .number: .regression
-    }
-  }
+  /// The first of what is learned.
+  public var target: Target { targets[0] }
 
-  /// What the target's column is called.
-  public var targetName: String {
-    switch target {
-    case .classes(let target): target.name
-    case .number(let target): target.name
-    }
-  }
-
-  /// The number of values that a network gives for a row.
-  public var outputCount: Int {
-    switch target {
-    case .classes(let target): target.classes.count
-    case .number: 1
-    }
-  }
+  /// The columns of all targets.
+  public var targetColumns: [String] { targets.flatMap { $0.columns } }
 
   /// The kinds of the columns that are used: hand them to ``TableOptions`` when a table is read
   /// for this preprocessing, so that its columns are read as they were when it was fitted.
@@ -308,10 +308,60 @@ extension Preprocessing {
         }
     }
     for name in blocks.flatMap({ $0.columns }) { kinds[name] = .number }
-    switch target {
-    case .classes(let target): if !target.hasNumberKeys { kinds[target.name] = .category }
-    case .number(let target): kinds[target.name] = .number
+    for target in targets {
+      switch target {
+      case .classes(let target): if !target.hasNumberKeys { kinds[target.name] = .category }
+      case .labels(let target):
+        for name in target.columns { kinds[name] = target.areColumns ? .boolean : .category }
+      case .number(let target): kinds[target.name] = .number
+      }
     }
     return kinds
+  }
+}
+
+extension Preprocessing.Target {
+  /// What it is called: its column.
+  public var name: String {
+    switch self {
+    case .classes(let target): target.name
+    case .labels(let target): target.name
+    case .number(let target): target.name
+    }
+  }
+
+  /// The columns that hold it.
+  public var columns: [String] {
+    switch self {
+    case .classes, .number: [name]
+    case .labels(let target): target.columns
+    }
+  }
+
+  /// What kind of learning it is.
+  public var task: LearningTask {
+    switch self {
+    case .classes: .classification
+    case .labels: .labels
+    case .number: .regression
+    }
+  }
+
+  /// The number of values that a network gives for a row.
+  public var outputCount: Int {
+    switch self {
+    case .classes(let target): target.classes.count
+    case .labels(let target): target.labels.count
+    case .number: 1
+    }
+  }
+
+  /// The names of its classes or labels.
+  public var names: [String] {
+    switch self {
+    case .classes(let target): target.classes
+    case .labels(let target): target.labels
+    case .number: []
+    }
   }
 }

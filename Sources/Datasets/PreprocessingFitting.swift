@@ -12,22 +12,31 @@ extension Preprocessing {
     fitting table: Table, rows: [Int]? = nil, target targetName: String,
     options: PreprocessingOptions = PreprocessingOptions()
   ) throws(TableError) {
+    try self.init(fitting: table, rows: rows, targets: [targetName], options: options)
+  }
+
+  /// Learns how columns are to be prepared where several are to be learned.
+  ///
+  /// - Parameter targetNames: the columns to be learned: each an output of its own, or, where the task
+  ///   is labels, all together one output of as many yes-or-no answers.
+  /// - Throws: ``TableError``, as ``init(fitting:rows:target:options:)``.
+  public init(
+    fitting table: Table, rows: [Int]? = nil, targets targetNames: [String],
+    options: PreprocessingOptions = PreprocessingOptions()
+  ) throws(TableError) {
     let rows = rows ?? Array(0..<table.rowCount)
     let names = table.columns.map(\.name)
     guard !rows.isEmpty else { throw TableError(table.source, .noTrainingRows) }
-    guard let targetColumn = table.column(named: targetName) else {
-      throw TableError(table.source, column: targetName, .noTargetColumn(columns: names))
-    }
     for name in options.columns.keys.sorted() where !names.contains(name) {
       throw TableError(table.source, column: name, .noSuchColumn(columns: names))
     }
-    target = try Target(fitting: targetColumn, of: table, rows: rows, options: options)
+    targets = try Target.all(fitting: table, rows: rows, named: targetNames, options: options)
     features = []
     ignored = []
     for asked in options.blocks {
       blocks.append(try BlockInput(fitting: asked, of: table, rows: rows, options: options))
     }
-    var used = Set([targetName])
+    var used = Set(targets.flatMap { $0.columns })
     for block in blocks {
       for name in block.columns where !used.insert(name).inserted {
         throw TableError(table.source, column: name, .usedTwice)

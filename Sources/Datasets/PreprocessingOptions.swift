@@ -2,6 +2,8 @@
 public enum LearningTask: String, Hashable, Sendable, Codable, CaseIterable {
   /// One of several classes.
   case classification
+  /// Any number of several labels.
+  case labels
   /// A number.
   case regression
 }

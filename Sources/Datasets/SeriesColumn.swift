@@ -55,3 +55,41 @@ struct SeriesColumn: Sendable {
     }
   }
 }
+
+/// A column that holds lists of labels, and where they go.
+struct LabelColumn: Sendable {
+  private let target: LabelTarget
+  private let field: Int
+  private let buffer: Int
+  private let encoder: LabelEncoder
+
+  /// The column of a target; nil where the target is of another kind.
+  init?(_ target: Preprocessing.Target, buffer: Int, header: [String]) {
+    guard case .labels(let labels) = target, !labels.areColumns,
+      let field = header.firstIndex(of: labels.name)
+    else { return nil }
+    self.target = labels
+    self.field = field
+    self.buffer = buffer
+    encoder = LabelEncoder(labels)
+  }
+
+  /// Writes all rows of a block; the destination holds 0 before.
+  ///
+  /// - Throws: ``TableError`` with line and column of an unknown label.
+  func encode(_ block: RowBlock, into destinations: [TensorView]) throws(TableError) {
+    let width = target.labels.count
+    for row in 0..<block.rowCount {
+      let content = block.content(row: row, column: field)
+      guard Text.number(content).kind != .missing else { continue }
+      let text = try block.string(content, row: row, column: target.name)
+      do {
+        try encoder.encode(text) { destinations[buffer].setElement(row * width + $0, to: Float(1)) }
+      } catch {
+        throw TableError(
+          block.source, line: block.line(ofRow: row), column: target.name,
+          .unknownClass(found: error.label, known: target.labels))
+      }
+    }
+  }
+}

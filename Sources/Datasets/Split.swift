@@ -54,23 +54,22 @@ public struct Split: Hashable, Sendable {
     return Split(isHeldOut: isHeldOut)
   }
 
-  /// Holds out a share of a table's rows, of every class where the target is classes.
+  /// Holds out a share of a table's rows, of every class where a target is classes: the first of
+  /// those.
   ///
   /// What is a class is decided as ``Preprocessing/init(fitting:rows:target:options:)`` does.
   ///
   /// - Throws: ``TableError`` when the target is not fit to be learned.
   public static func of(
-    _ table: Table, target: String, options: PreprocessingOptions = PreprocessingOptions(),
+    _ table: Table, targets: [String], options: PreprocessingOptions = PreprocessingOptions(),
     share: Double, seed: UInt64
   ) throws(TableError) -> Split {
-    guard let column = table.column(named: target) else {
-      throw TableError(
-        table.source, column: target, .noTargetColumn(columns: table.columns.map(\.name)))
-    }
     let rows = Array(0..<table.rowCount)
-    let fitted = try Preprocessing.Target(
-      fitting: column, of: table, rows: rows, options: options)
-    guard case .classes(let classes) = fitted else {
+    let fitted = try Preprocessing.Target.all(
+      fitting: table, rows: rows, named: targets, options: options)
+    guard case .classes(let classes)? = fitted.first(where: { $0.task == .classification }),
+      let column = table.column(named: classes.name)
+    else {
       return .random(count: rows.count, share: share, seed: seed)
     }
     // In the order of the classes, so that labels do not depend on the order of rows.

@@ -112,6 +112,8 @@ extension Preprocessing.Target {
         : kind != nil || Preprocessing.Target.isMadeOfClasses(column, rows: rows)
           ? .classification : .regression)
     switch task {
+    case .labels:
+      self = .labels(try LabelTarget(fitting: [column], of: table, rows: rows))
     case .classification:
       let names = column.asNames()
       let found = CategoryCounts(names, rows: rows, limit: .max)

@@ -13,9 +13,9 @@ public struct EncodedTable: Sendable {
   /// The inputs, in the order of ``Preprocessing/inputs``.
   public let inputs: [Input]
 
-  /// Class numbers, int32 of shape [rows], or scaled numbers, float32 of shape [rows, 1]; nil
-  /// when the table has no target column.
-  public let targets: Tensor?
+  /// Every target: class numbers, int32 `[rows]`; labels, float32 `[rows, labels]` of 0 and 1; or
+  /// scaled numbers, float32 `[rows, 1]`. Nil when the table lacks a column of a target.
+  public let targets: [Tensor]?
 
   /// The number of rows.
   public let rowCount: Int
@@ -56,16 +56,28 @@ extension Preprocessing {
     let tensors = zip(inputs, buffers).map { input, buffer in
       EncodedTable.Input(name: input.name, tensor: buffer.tensor(shape: input.shape))
     }
-    let targets = try table.column(named: targetName).map { column throws(TableError) in
-      try encodeTarget(column, of: table, rows: rows)
+    var encodedTargets: [Tensor]? = []
+    for target in targets {
+      var found: [TableColumn] = []
+      for name in target.columns { if let column = columns[name] { found.append(column) } }
+      guard found.count == target.columns.count else {
+        encodedTargets = nil
+        break
+      }
+      encodedTargets?.append(try encode(target, from: found, of: table, rows: rows))
     }
-    return EncodedTable(inputs: tensors, targets: targets, rowCount: rows.count, report: report)
+    return EncodedTable(
+      inputs: tensors, targets: encodedTargets, rowCount: rows.count, report: report)
   }
 
-  /// The class names of a table's rows as numbers, or its numbers scaled.
-  private func encodeTarget(
-    _ column: TableColumn, of table: Table, rows: [Int]
+  /// The class names of a table's rows as numbers, their labels as 0 and 1, or their numbers scaled.
+  private func encode(
+    _ target: Target, from columns: [TableColumn], of table: Table, rows: [Int]
   ) throws(TableError) -> Tensor {
+    let column = columns[0]
+    if case .labels(let target) = target {
+      return try encode(target, from: columns, of: table, rows: rows)
+    }
     if let row = rows.first(where: column.isMissing) {
       throw TableError(
         table.source, line: table.line(ofRow: row), column: column.name, .missingTarget)
@@ -86,6 +98,63 @@ extension Preprocessing {
           .unknownClass(found: names.names[code], known: target.classes))
       }
       return Tensor(labels)
+    case .labels:
+      preconditionFailure("labels are encoded above")
+    }
+  }
+
+  private func encode(
+    _ target: LabelTarget, from columns: [TableColumn], of table: Table, rows: [Int]
+  ) throws(TableError) -> Tensor {
+    let width = target.labels.count
+    var values = [Float](repeating: 0, count: rows.count * width)
+    if target.areColumns {
+      for (label, column) in columns.enumerated() {
+        let truths = try column.asTruths(of: table)
+        for (index, row) in rows.enumerated() {
+          guard let truth = truths[row] else {
+            throw TableError(
+              table.source, line: table.line(ofRow: row), column: column.name, .missingTarget)
+          }
+          values[index * width + label] = truth ? 1 : 0
+        }
+      }
+    } else {
+      let names = columns[0].asNames()
+      let encoder = LabelEncoder(target)
+      for (index, row) in rows.enumerated() where names.codes[row] >= 0 {
+        do {
+          try encoder.encode(names.names[Int(names.codes[row])]) { values[index * width + $0] = 1 }
+        } catch {
+          throw TableError(
+            table.source, line: table.line(ofRow: row), column: target.name,
+            .unknownClass(found: error.label, known: target.labels))
+        }
+      }
+    }
+    return Tensor(values, shape: [rows.count, width])
+  }
+}
+
+/// Finds the places of the labels of a field.
+struct LabelEncoder: Sendable {
+  /// A label that no training row had.
+  struct UnknownLabel: Error {
+    let label: String
+  }
+
+  private let places: [String: Int]
+
+  init(_ target: LabelTarget) {
+    places = Dictionary(
+      target.labels.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// Calls a closure with the place of every label of a field.
+  func encode(_ field: String, _ set: (Int) -> Void) throws(UnknownLabel) {
+    for label in LabelTarget.labels(of: field) {
+      guard let place = places[label] else { throw UnknownLabel(label: label) }
+      set(place)
     }
   }
 }

@@ -166,7 +166,7 @@ extension Preprocessing {
   func sampleRows(count: Int) -> String {
     func quoted(_ text: String) -> String { "\"" + text.replacing("\"", with: "\"\"") + "\"" }
     let blocked = blocks.flatMap { $0.columns }
-    let names = features.map { quoted($0.name) } + blocked.map(quoted) + [quoted(targetName)]
+    let names = features.map { quoted($0.name) } + blocked.map(quoted) + targetColumns.map(quoted)
     var lines = [names.joined(separator: ",")]
     for row in 0..<count {
       var fields = features.map { feature in
@@ -182,11 +182,18 @@ extension Preprocessing {
         }
       }
       fields += blocked.indices.map { "\($0 % 7)" }
-      switch target {
-      case .number: fields.append("\(row % 3)")
-      case .classes(let target):
-        fields.append(
-          target.classes.isEmpty ? "" : quoted(target.classes[row % target.classes.count]))
+      for target in targets {
+        switch target {
+        case .number: fields.append("\(row % 3)")
+        case .labels(let labels):
+          fields +=
+            labels.areColumns
+            ? labels.labels.map { _ in row % 2 == 0 ? "1" : "0" }
+            : [quoted(labels.labels.prefix(row % 3).joined(separator: ";"))]
+        case .classes(let target):
+          fields.append(
+            target.classes.isEmpty ? "" : quoted(target.classes[row % target.classes.count]))
+        }
       }
       lines.append(fields.joined(separator: ","))
     }

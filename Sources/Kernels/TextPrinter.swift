@@ -8,8 +8,10 @@ package final class TextPrinter: @unchecked Sendable {
   package enum Piece: Sendable {
     /// The same bytes in every row.
     case literal([UInt8])
-    /// The name of the row's largest output.
-    case className
+    /// The name of the largest of some outputs of the row.
+    case className(Range<Int>)
+    /// The names of those of some outputs that are a half or more, with a byte between them.
+    case labelNames(Range<Int>, separator: UInt8)
     /// An output, times a scale, plus an offset.
     case number(Int, scale: Double = 1, offset: Double = 0)
     /// A field of the input, as it was written, quoted where the delimiter asks for it.
@@ -31,7 +33,7 @@ package final class TextPrinter: @unchecked Sendable {
   /// A printer of rows made of pieces.
   ///
   /// - Parameters:
-  ///   - names: what the classes are called, already quoted as the format asks.
+  ///   - names: what the outputs are called, already quoted as the format asks.
   ///   - isJSON: whether a number that is not finite is written as null.
   package init(pieces: [Piece], names: [[UInt8]], delimiter: UInt8, isJSON: Bool) {
     self.delimiter = delimiter
@@ -56,7 +58,15 @@ package final class TextPrinter: @unchecked Sendable {
         native.kind = Int32(NNK_PIECE_LITERAL)
         native.literal = kept.bytes
         native.literal_count = kept.count
-      case .className: native.kind = Int32(NNK_PIECE_CLASS)
+      case .className(let outputs), .labelNames(let outputs, _):
+        native.kind = Int32(NNK_PIECE_CLASS)
+        if case .labelNames(_, let separator) = piece {
+          native.kind = Int32(NNK_PIECE_LABELS)
+          native.separator = Int32(separator)
+        }
+        native.index = Int32(outputs.lowerBound)
+        native.count = Int32(outputs.count)
+        largestOutput = max(largestOutput, outputs.upperBound - 1)
       case .number(let index, let scale, let offset):
         native.kind = Int32(NNK_PIECE_NUMBER)
         native.index = Int32(index)

@@ -29,6 +29,17 @@ extension Model {
     let evaluator = try Evaluator(network, parameters: LiveParameters(parameters))
     return try evaluator.predict(inputs, link: link)
   }
+
+  /// The predictions of all outputs by their names.
+  ///
+  /// - Throws: `PredictionError` when a tensor does not fit its input.
+  public func predictions(_ inputs: [Tensor]) throws -> [String: Tensor] {
+    let evaluator = try Evaluator(network, parameters: LiveParameters(parameters))
+    let outputs = network.outputs
+    let links = outputs.indices.map { $0 < self.links.count ? self.links[$0] : Link.identity }
+    return Dictionary(
+      zip(outputs, try evaluator.predict(inputs, links: links)), uniquingKeysWith: { $1 })
+  }
 }
 
 extension ModelFile {

@@ -11,8 +11,8 @@ public struct Model: Sendable {
   /// The weights that predictions use, the best so far, with what the optimizer knows about them.
   public var snapshot: TrainingSnapshot
 
-  /// How the network's output becomes a prediction.
-  public var link: Link
+  /// How each of the network's outputs becomes a prediction, in their order; at least one.
+  public var links: [Link]
 
   /// How rows of a table become inputs; nil for a model that takes tensors only.
   public var preprocessing: Preprocessing?
@@ -31,14 +31,14 @@ public struct Model: Sendable {
 
   /// A model of the given parts.
   public init(
-    network: Network, snapshot: TrainingSnapshot, link: Link,
+    network: Network, snapshot: TrainingSnapshot, link: Link, furtherLinks: [Link] = [],
     preprocessing: Preprocessing? = nil, training: TrainingRecord? = nil,
     configuration: String? = nil, provenance: Provenance = Provenance(),
     extensions: [ModelExtension] = []
   ) {
     self.network = network
     self.snapshot = snapshot
-    self.link = link
+    links = [link] + furtherLinks
     self.preprocessing = preprocessing
     self.training = training
     self.configuration = configuration
@@ -56,6 +56,7 @@ public struct Model: Sendable {
     let live = state.best == nil || state.progress.end != nil ? nil : state.current
     self.init(
       network: network, snapshot: state.chosen, link: options.loss.link,
+      furtherLinks: options.furtherLosses.map { $0.loss.link },
       preprocessing: preprocessing,
       training: TrainingRecord(
         options: options, progress: state.progress, history: state.history, live: live,
@@ -65,6 +66,9 @@ public struct Model: Sendable {
 
   /// The weights that predictions use.
   public var parameters: Parameters { snapshot.parameters }
+
+  /// How the network's first output becomes a prediction.
+  public var link: Link { links[0] }
 }
 
 /// A run, finished or not, as a file keeps it.

@@ -47,7 +47,8 @@ extension ModelFile {
       snapshot: try snapshot(
         weights: ModelFilePaths.weights, optimizer: ModelFilePaths.optimizer,
         step: optimizerStep, options: options),
-      link: link, preprocessing: preprocessing, training: record, configuration: configuration,
+      link: link, furtherLinks: Array(links.dropFirst()), preprocessing: preprocessing,
+      training: record, configuration: configuration,
       provenance: provenance, extensions: try extensions())
   }
 

@@ -24,8 +24,11 @@ public final class ModelFile: Sendable {
   /// The graph of layers.
   public let network: Network
 
-  /// How the network's output becomes a prediction.
-  public let link: Link
+  /// How the network's outputs become predictions, in their order; those beyond are as they are.
+  public let links: [Link]
+
+  /// How the network's first output becomes a prediction.
+  public var link: Link { links[0] }
 
   /// How rows of a table become inputs; nil for a model that takes tensors only.
   public let preprocessing: Preprocessing?
@@ -89,7 +92,12 @@ public final class ModelFile: Sendable {
     unknownPaths = container.datasets.map(\.place.path).filter { !ModelFilePaths.isKnown($0) }
     writer = try wordingErrors { try file.root.attribute(ModelFilePaths.writer).text ?? "" }
     network = try parts.require(ModelFilePaths.network)
-    link = try (parts.require(ModelFilePaths.output) as StoredOutput).link
+    links = try (parts.require(ModelFilePaths.output) as StoredOutput).links
+    guard links.count <= network.outputs.count else {
+      throw ModelFileError(
+        name, path: "/" + ModelFilePaths.output,
+        "expected links for \(network.outputs.count) output(s), found \(links.count)")
+    }
     preprocessing = try parts.value(ModelFilePaths.preprocessing)
     provenance = try parts.require(ModelFilePaths.provenance)
     configuration = try parts.text(ModelFilePaths.configuration)

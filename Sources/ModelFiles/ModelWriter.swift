@@ -37,7 +37,7 @@ extension WritableTree {
   init(_ model: Model, path: String) throws {
     self.init(file: path)
     try addText(ModelFilePaths.network, CanonicalJSON.text(of: model.network))
-    try addText(ModelFilePaths.output, CanonicalJSON.text(of: StoredOutput(link: model.link)))
+    try addText(ModelFilePaths.output, CanonicalJSON.text(of: StoredOutput(model.links)))
     if let preprocessing = model.preprocessing {
       try addText(ModelFilePaths.preprocessing, CanonicalJSON.text(of: preprocessing))
     }

@@ -1,9 +1,24 @@
 import Tensors
 import Training
 
-/// How the network's output becomes a prediction, as `model/output` stores it.
+/// How the network's outputs become predictions, as `model/output` stores it.
 struct StoredOutput: Codable {
+  /// Of the first output.
   var link: Link
+  /// Of the others; absent where there is but one.
+  var furtherLinks: [Link]?
+
+  private enum CodingKeys: String, CodingKey {
+    case link
+    case furtherLinks = "further_links"
+  }
+
+  init(_ links: [Link]) {
+    link = links[0]
+    furtherLinks = links.count > 1 ? Array(links.dropFirst()) : nil
+  }
+
+  var links: [Link] { [link] + (furtherLinks ?? []) }
 }
 
 /// Where a run stands, as `training/progress` stores it.

@@ -14,10 +14,10 @@ final class BatchSequence {
   private let shuffles: Bool
   private var order: Tensor
   private let orderView: TensorView
-  private var targetBuffer: Tensor
-  private let targetView: TensorView
+  private let targetBuffers: [Tensor]
+  private let targetViews: [TensorView]
   private let inputViews: [TensorView]
-  private let allTargets: TensorView
+  private let allTargets: [TensorView]
 
   init(_ data: TrainingData, batchSize: Int, seed: UInt64, shuffles: Bool = true) {
     self.data = data
@@ -28,13 +28,19 @@ final class BatchSequence {
     order = Tensor(zeros: [data.rowCount], elementType: .int32)
     orderView = order.ownedView()
     for row in 0..<data.rowCount { orderView.setElement(row, to: Int32(row)) }
-    targetBuffer = Tensor(
-      zeros: data.targets.shape.replacing(axis: 0, with: batchSize),
-      elementType: data.targets.elementType)
-    targetView = targetBuffer.ownedView()
+    var buffers: [Tensor] = []
+    targetViews = data.targets.map { targets in
+      var buffer = Tensor(
+        zeros: targets.shape.replacing(axis: 0, with: batchSize),
+        elementType: targets.elementType)
+      let view = buffer.ownedView()
+      buffers.append(buffer)
+      return view
+    }
+    targetBuffers = buffers
     // The views live as long as `data`, which is never changed.
     inputViews = data.inputs.map { $0.borrowedView() }
-    allTargets = data.targets.borrowedView()
+    allTargets = data.targets.map { $0.borrowedView() }
   }
 
   /// Puts the rows in the order of an epoch.
@@ -45,7 +51,7 @@ final class BatchSequence {
     random.shuffle(orderView)
   }
 
-  /// Fills a session's inputs with a batch, and ``targets(_:)`` with what belongs to them.
+  /// Fills a session's inputs with a batch, and ``targets(_:output:)`` with what belongs to them.
   ///
   /// - Returns: the number of rows.
   func load(_ batch: Int, into session: Session) -> Int {
@@ -56,13 +62,17 @@ final class BatchSequence {
         of: view, at: indices, into: session.input(index, count: rows.count),
         on: session.workers)
     }
-    Kernels.gatherRows(
-      of: allTargets, at: indices, into: targetView.prefix(rows.count), on: session.workers)
+    for (all, batch) in zip(allTargets, targetViews) {
+      Kernels.gatherRows(
+        of: all, at: indices, into: batch.prefix(rows.count), on: session.workers)
+    }
     return rows.count
   }
 
-  /// The targets of the batch that was loaded last.
-  func targets(_ batch: Int) -> TensorView { targetView.prefix(rows(of: batch).count) }
+  /// The targets of an output for the batch that was loaded last.
+  func targets(_ batch: Int, output: Int = 0) -> TensorView {
+    targetViews[output].prefix(rows(of: batch).count)
+  }
 
   /// The number of rows of a batch.
   func rowCount(of batch: Int) -> Int { rows(of: batch).count }

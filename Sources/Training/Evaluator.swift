@@ -62,18 +62,30 @@ public final class Evaluator {
   ///   - link: what turns outputs into predictions.
   /// - Throws: ``PredictionError`` when a tensor does not fit its input.
   public func predict(_ inputs: [Tensor], link: Link = .identity) throws -> Tensor {
+    try predict(inputs, links: [link])[0]
+  }
+
+  /// The predictions of the first outputs for all rows, one output per link.
+  ///
+  /// - Throws: ``PredictionError`` when a tensor does not fit its input.
+  /// - Precondition: 1 to as many links as the network has outputs.
+  public func predict(_ inputs: [Tensor], links: [Link]) throws -> [Tensor] {
     let rowCount = inputs.first.map { $0.shape.rank == 0 ? 1 : $0.shape[0] } ?? 0
     try check(inputs, rowCount: rowCount)
     let session = try session(for: inputs.map(\.shape.droppingFirst))
-    let shape = session.output(count: 1).shape.replacing(axis: 0, with: rowCount)
-    var result = Tensor(zeros: shape, elementType: session.parameters.elementType)
-    result.withMutableView { view in
-      forEachBatch(of: inputs, rowCount: rowCount, by: session) { rows, outputs in
+    var results = links.indices.map { output in
+      Tensor(
+        zeros: session.output(output, count: 1).shape.replacing(axis: 0, with: rowCount),
+        elementType: session.parameters.elementType)
+    }
+    forEachBatch(of: inputs, rowCount: rowCount, by: session) { rows, _ in
+      for (output, link) in links.enumerated() {
+        let outputs = session.output(output, count: rows.count)
         link.apply(to: outputs, on: session.workers)
-        view.rows(rows).copy(from: outputs)
+        results[output].withMutableView { $0.rows(rows).copy(from: outputs) }
       }
     }
-    return result
+    return results
   }
 
   /// A session for examples of the given shapes.
@@ -120,25 +132,28 @@ public final class Evaluator {
     }
   }
 
-  /// The mean loss over rows, and the predictions.
+  /// The mean loss over rows, and the predictions of every output.
   package func evaluate(
-    _ data: TrainingData, loss: any Loss, classWeights: TensorView?
-  ) -> (loss: Double, predictions: [Float]) {
-    var sum = 0.0
-    var weight = 0.0
-    var predictions: [Float] = []
-    forEachBatch(of: data.inputs, rowCount: data.rowCount) { rows, outputs in
-      data.targets.withView { targets in
-        let batch = LossBatch(
-          outputs: outputs, targets: targets.rows(rows), classWeights: classWeights,
-          workers: session.workers)
-        weight += loss.weight(of: batch)
-        sum += loss.sum(of: batch, scale: 1, gradient: nil)
+    _ data: TrainingData, losses: [OutputLoss], classWeights: TensorView?
+  ) -> (loss: Double, predictions: [[Float]]) {
+    var total = LossTotal(losses)
+    var predictions: [[Float]] = losses.map { _ in [] }
+    forEachBatch(of: data.inputs, rowCount: data.rowCount) { rows, _ in
+      for (output, part) in losses.enumerated() {
+        let outputs = session.output(output, count: rows.count)
+        data.targets[output].withView { targets in
+          let batch = LossBatch(
+            outputs: outputs, targets: targets.rows(rows), classWeights: classWeights,
+            workers: session.workers)
+          total.add(
+            part.loss.sum(of: batch, scale: 1, gradient: nil),
+            weight: part.loss.weight(of: batch), output: output)
+        }
+        part.loss.link.apply(to: outputs, on: session.workers)
+        predictions[output] += outputs.doubles().map { Float($0) }
       }
-      loss.link.apply(to: outputs, on: session.workers)
-      predictions += outputs.doubles().map { Float($0) }
     }
-    return (weight > 0 ? sum / weight : 0, predictions)
+    return (total.mean, predictions)
   }
 }
 

@@ -23,6 +23,7 @@ public final class Trainer {
   private let data: TrainingData
   private let validation: TrainingData?
   private let scoring: Scoring
+  private let losses: [OutputLoss]
   private let live: LiveParameters
   private let session: Session
   private let evaluator: Evaluator?
@@ -75,8 +76,9 @@ public final class Trainer {
   ) throws {
     try options.validate()
     let elementType = state.current.parameters.elementType
-    try data.validate(for: network, loss: options.loss, elementType: elementType)
-    try validation?.validate(for: network, loss: options.loss, elementType: elementType)
+    losses = options.outputLosses
+    try data.validate(for: network, losses: losses, elementType: elementType)
+    try validation?.validate(for: network, losses: losses, elementType: elementType)
     try data.validate(classWeights: options.classWeights, for: network, loss: options.loss)
     self.network = network
     self.options = options
@@ -183,13 +185,7 @@ extension Trainer {
     let count = batches.load(progress.batch, into: session)
     session.forward(count: count, step: step)
 
-    let batch = LossBatch(
-      outputs: session.output(count: count), targets: batches.targets(progress.batch),
-      classWeights: classWeightsView, workers: session.workers)
-    let weight = options.loss.weight(of: batch)
-    let sum = options.loss.sum(
-      of: batch, scale: weight > 0 ? 1 / weight : 0,
-      gradient: session.outputGradient(count: count))
+    let (sum, weight) = measureLosses(count: count)
     let penalty = self.penalty()
     guard (sum + penalty).isFinite else {
       throw TrainingError.diverged(
@@ -211,6 +207,27 @@ extension Trainer {
     return weight > 0 ? sum / weight + penalty : penalty
   }
 
+  /// The losses of a batch that has gone forward; writes the gradients of the outputs.
+  ///
+  /// - Returns: a sum and what it is divided by to give the mean. Of several outputs every row weighs
+  ///   the same, for their own weights differ.
+  private func measureLosses(count: Int) -> (sum: Double, weight: Double) {
+    var mean = 0.0
+    for (output, part) in losses.enumerated() {
+      let batch = LossBatch(
+        outputs: session.output(output, count: count),
+        targets: batches.targets(progress.batch, output: output), classWeights: classWeightsView,
+        workers: session.workers)
+      let weight = part.loss.weight(of: batch)
+      let sum = part.loss.sum(
+        of: batch, scale: weight > 0 ? part.weight / weight : 0,
+        gradient: session.outputGradient(output, count: count))
+      if losses.count == 1 { return (part.weight * sum, weight) }
+      mean += weight > 0 ? part.weight * sum / weight : 0
+    }
+    return (mean * Double(count), Double(count))
+  }
+
   /// Judges the epoch that has just ended, and decides whether it was the last.
   private func finishEpoch() throws -> Bool {
     let rate = learningRate(atStep: progress.step - 1)
@@ -221,7 +238,7 @@ extension Trainer {
       gradientNorm: progress.gradientNorm ?? 0)
     if let validation, let evaluator {
       let (loss, predictions) = evaluator.evaluate(
-        validation, loss: options.loss, classWeights: classWeightsView)
+        validation, losses: losses, classWeights: classWeightsView)
       guard loss.isFinite else {
         // The last batch again, with the parameters as its own step has left them.
         let count = batches.rowCount(of: batches.count - 1)
@@ -272,7 +289,7 @@ extension Trainer {
   public func judgeStart() throws {
     guard progress.step == 0, let validation, let evaluator else { return }
     let (loss, _) = evaluator.evaluate(
-      validation, loss: options.loss, classWeights: classWeightsView)
+      validation, losses: losses, classWeights: classWeightsView)
     guard loss.isFinite else { return }
     progress.bestLoss = loss
     progress.bestEpoch = 0

@@ -1,7 +1,13 @@
 /// What was asked of a training run: everything that decides its result besides data and network.
 public struct TrainingOptions: Sendable {
-  /// What is made small.
+  /// What is made small; for a network of several outputs, of the first.
   public var loss: any Loss
+
+  /// What the loss counts beside those of further outputs.
+  public var lossWeight: Double
+
+  /// The losses of a network's further outputs, in their order.
+  public var furtherLosses: [OutputLoss]
 
   /// How parameters follow their gradients; holds the learning rate.
   public var optimizer: any Optimizer
@@ -47,13 +53,16 @@ public struct TrainingOptions: Sendable {
 
   /// Training options.
   public init(
-    loss: any Loss, optimizer: any Optimizer = AdamW(), schedule: any Schedule = Constant(),
+    loss: any Loss, lossWeight: Double = 1, furtherLosses: [OutputLoss] = [],
+    optimizer: any Optimizer = AdamW(), schedule: any Schedule = Constant(),
     scheduleUnit: ScheduleUnit = .step, warmUp: WarmUp = .none, epochs: Int = 100,
     batchSize: Int = 32, patience: Int? = nil, l1: Double = 0, l2: Double = 0,
     clipNorm: Double? = nil, clipValue: Double? = nil, classWeights: [Double]? = nil,
     seed: UInt64 = 0, threads: Int = 1
   ) {
     self.loss = loss
+    self.lossWeight = lossWeight
+    self.furtherLosses = furtherLosses
     self.optimizer = optimizer
     self.schedule = schedule
     self.scheduleUnit = scheduleUnit
@@ -74,7 +83,10 @@ public struct TrainingOptions: Sendable {
   ///
   /// - Throws: ``OptionError`` naming the option.
   public func validate() throws {
-    try loss.validate()
+    for part in outputLosses {
+      try part.loss.validate()
+      try require("loss_weights", part.weight, "0 or more") { $0 >= 0 && $0.isFinite }
+    }
     try optimizer.validate()
     try schedule.validate()
     // Bounded so that no product of counts overflows.
@@ -92,6 +104,11 @@ public struct TrainingOptions: Sendable {
       try require("class_weights", weight, "0 or more") { $0 >= 0 && $0.isFinite }
     }
   }
+}
+
+extension TrainingOptions {
+  /// The loss of every output, in order.
+  public var outputLosses: [OutputLoss] { [OutputLoss(loss, weight: lossWeight)] + furtherLosses }
 }
 
 // MARK: - Learning rate
@@ -130,6 +147,8 @@ extension TrainingOptions {
 extension TrainingOptions: Codable {
   private enum CodingKeys: String, CodingKey {
     case loss, optimizer, schedule
+    case lossWeight = "loss_weight"
+    case furtherLosses = "further_losses"
     case scheduleUnit = "schedule_unit"
     case warmUp = "warmup"
     case epochs
@@ -148,6 +167,8 @@ extension TrainingOptions: Codable {
     let schedule = try container.decodeKind(from: ScheduleCatalog.standard, forKey: .schedule)
     self.init(
       loss: try loss.entry.init(from: loss.options),
+      lossWeight: try container.decodeIfPresent(Double.self, forKey: .lossWeight) ?? 1,
+      furtherLosses: try container.decodeIfPresent([OutputLoss].self, forKey: .furtherLosses) ?? [],
       optimizer: try optimizer.entry.init(from: optimizer.options),
       schedule: try schedule.entry.init(from: schedule.options),
       scheduleUnit: try container.decode(ScheduleUnit.self, forKey: .scheduleUnit),
@@ -168,6 +189,8 @@ extension TrainingOptions: Codable {
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(loss, kind: loss.kind, forKey: .loss)
+    if lossWeight != 1 { try container.encode(lossWeight, forKey: .lossWeight) }
+    if !furtherLosses.isEmpty { try container.encode(furtherLosses, forKey: .furtherLosses) }
     try container.encode(optimizer, kind: optimizer.kind, forKey: .optimizer)
     try container.encode(schedule, kind: schedule.kind, forKey: .schedule)
     try container.encode(scheduleUnit, forKey: .scheduleUnit)

@@ -38,7 +38,8 @@ public enum FineTuning {
 
   /// Options that belong to the network and the columns, which fine-tuning does not change.
   static let fixedOptions: Set<String> = [
-    "target", "task", "hidden", "activation", "dropout", "batch_norm", "init", "scaling",
+    "target", "task", "input", "network", "hidden", "activation", "dropout", "batch_norm", "init",
+    "scaling",
     "target_scaling", "encoding", "missing", "columns", "ignore",
   ]
 
@@ -68,10 +69,10 @@ public enum FineTuning {
     let split = try configuration.split(source.table, preprocessing: preprocessing)
     let (resolved, training) = try configuration.resolved(
       for: preprocessing, rowCount: split.training.count)
-    try checkOutput(of: parent.network, fits: training.loss, preprocessing)
+    try checkOutputs(of: parent.network, fit: training.outputLosses, preprocessing)
     let rows = try RunRows(
       source, split: split, preprocessing: preprocessing, configuration: resolved,
-      loss: training.loss, onNote: { try onEvent(.note($0)) })
+      losses: training.outputLosses, onNote: { try onEvent(.note($0)) })
 
     let start = try startingSnapshot(of: parent, options: options, training: training, onEvent)
     let trainer = try Trainer(
@@ -129,15 +130,18 @@ public enum FineTuning {
     return parent.snapshot
   }
 
-  private static func checkOutput(
-    of network: Network, fits loss: any Loss, _ preprocessing: Preprocessing
+  private static func checkOutputs(
+    of network: Network, fit losses: [OutputLoss], _ preprocessing: Preprocessing
   ) throws {
-    let width = network.outputs.first.flatMap { network.values[$0]?.shape.count }
-    guard width == preprocessing.outputCount(for: loss) else {
-      throw ConfigurationError.option(
-        "loss",
-        problem: "'\(loss.kind)' needs \(preprocessing.outputCount(for: loss)) output(s), the "
-          + "model has \(width ?? 0)")
+    for (index, (target, part)) in zip(preprocessing.targets, losses).enumerated() {
+      let name = index < network.outputs.count ? network.outputs[index] : ""
+      let width = network.values[name]?.shape.count
+      let needed = target.outputCount(for: part.loss)
+      guard width == needed else {
+        throw ConfigurationError.option(
+          "loss",
+          problem: "'\(part.loss.kind)' needs \(needed) output(s), the model has \(width ?? 0)")
+      }
     }
   }
 }
@@ -146,8 +150,8 @@ extension Configuration {
   /// Which rows of a table with known classes are held out.
   func split(_ table: Table, preprocessing: Preprocessing) throws -> Split {
     let share = validation == nil ? validationSplit : 0
-    guard preprocessing.task == .classification,
-      let targets = try preprocessing.encode(table).targets
+    guard let index = preprocessing.targets.firstIndex(where: { $0.task == .classification }),
+      let targets = try preprocessing.encode(table).targets?[index]
     else { return Split.random(count: table.rowCount, share: share, seed: seed) }
     return Split.stratified(labels: targets.elements(), share: share, seed: seed)
   }

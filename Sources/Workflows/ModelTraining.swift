@@ -44,7 +44,7 @@ public enum ModelTraining {
     onEvent: (ModelTrainingEvent) throws -> Void = { _ in }
   ) throws -> ModelTrainingResult {
     let configuration = options.configuration
-    guard let target = configuration.target else {
+    guard configuration.target != nil else {
       throw ConfigurationError.conflict("no target: say which column to predict with --target")
     }
     try OutputPlace.check(options.output, reading: [options.table, configuration.validation])
@@ -56,19 +56,21 @@ public enum ModelTraining {
       kinds: configuration.columns.compactMapValues { $0.kind },
       unreadable: configuration.unreadable)
     for note in source.table.notes { try onEvent(.note("\(options.table): \(note)")) }
-    let split = try configuration.split(source.table, target: target)
+    let targets = try configuration.targetNames(in: source.table)
+    let split = try configuration.split(source.table, targets: targets)
     let preprocessing = try Preprocessing(
-      fitting: source.table, rows: split.training, target: target,
+      fitting: source.table, rows: split.training, targets: targets,
       options: configuration.preprocessingOptions)
     for ignored in preprocessing.ignored where ignored.reason != .asked {
       try onEvent(.note("column '\(ignored.name)' is not used: \(ignored.reason.words)"))
     }
     let (resolved, training) = try configuration.resolved(
       for: preprocessing, rowCount: split.training.count)
-    let network = try Network.of(resolved, for: preprocessing, loss: training.loss)
+    let network = try Network.of(
+      resolved, for: preprocessing, losses: training.outputLosses)
     let rows = try RunRows(
       source, split: split, preprocessing: preprocessing, configuration: resolved,
-      loss: training.loss, onNote: { try onEvent(.note($0)) })
+      losses: training.outputLosses, onNote: { try onEvent(.note($0)) })
     let trainer = try Trainer(
       network, options: training, data: rows.training, validation: rows.validation,
       scoring: preprocessing.scoring)
@@ -84,9 +86,9 @@ public enum ModelTraining {
 
 extension Configuration {
   /// Which rows are learned from and which are held out; none when there is a table for that.
-  func split(_ table: Table, target: String) throws -> Split {
+  func split(_ table: Table, targets: [String]) throws -> Split {
     try Split.of(
-      table, target: target, options: preprocessingOptions,
+      table, targets: targets, options: preprocessingOptions,
       share: validation == nil ? validationSplit : 0, seed: seed)
   }
 }
@@ -99,16 +101,16 @@ struct RunRows {
 
   init(
     _ source: TrainingTable, split: Split, preprocessing: Preprocessing,
-    configuration: Configuration, loss: any Loss, onNote: (String) throws -> Void
+    configuration: Configuration, losses: [OutputLoss], onNote: (String) throws -> Void
   ) throws {
-    let encoded = try preprocessing.trainingData(source.table, rows: split.training, loss: loss)
+    let encoded = try preprocessing.trainingData(source.table, rows: split.training, losses: losses)
     training = encoded.data
     for line in encoded.report.lines { try onNote(line) }
     if let path = configuration.validation {
       let held = try TrainingTable(
         path, csv: configuration.csvOptions, kinds: preprocessing.columnKinds,
         unreadable: configuration.unreadable)
-      let encoded = try preprocessing.trainingData(held.table, loss: loss)
+      let encoded = try preprocessing.trainingData(held.table, losses: losses)
       validation = encoded.data
       validationFingerprint = held.fingerprint
       for line in encoded.report.lines { try onNote("\(path): \(line)") }
@@ -117,7 +119,7 @@ struct RunRows {
       validationFingerprint = nil
     } else {
       validation = try preprocessing.trainingData(
-        source.table, rows: split.validation, loss: loss
+        source.table, rows: split.validation, losses: losses
       ).data
       validationFingerprint = nil
     }
@@ -141,20 +143,40 @@ extension ModelTrainingSummary {
   init(_ trainer: Trainer, preprocessing: Preprocessing, rows: RunRows) {
     let network = trainer.network
     let options = trainer.options
-    task = preprocessing.task
-    target = preprocessing.targetName
-    if case .classes(let target) = preprocessing.target { classes = target.classes }
+    let first = preprocessing.target
+    task = first.task
+    target = preprocessing.targets.map { $0.name }.joined(separator: ", ")
+    targetCount = preprocessing.targets.count
+    if preprocessing.targets.count == 1, !first.names.isEmpty { classes = first.names }
     trainingRows = rows.training.rowCount
     validationRows = rows.validation?.rowCount ?? 0
-    columnCount = preprocessing.features.count
-    let inputWidth = network.inputs.reduce(0) { $0 + $1.shape.count }
-    let widths = network.nodes.compactMap { ($0.layer as? Dense)?.units }
-    layers = ([inputWidth] + widths).map { "\($0)" }.joined(separator: "-")
+    columnCount =
+      preprocessing.features.count + preprocessing.blocks.reduce(0) { $0 + $1.columns.count }
+    layers = network.sizes
     parameterCount = trainer.parameterCount
     optimizer = options.optimizer.kind
     learningRate = options.optimizer.learningRate
     epochs = options.epochs
     stepsPerEpoch = trainer.stepsPerEpoch
     firstEpoch = trainer.progress.epoch
+  }
+}
+
+extension Network {
+  /// The sizes from input to output, as in `20-128-64-4`; of a network that is no chain of dense
+  /// layers how many layers it has.
+  fileprivate var sizes: String {
+    let weighted = nodes.filter {
+      !$0.layer.parameters(for: $0.inputs.compactMap { values[$0] }).isEmpty
+    }
+    let isPlain = weighted.allSatisfy {
+      $0.layer is Dense || $0.layer is BatchNormalization || $0.layer is Embedding
+    }
+    guard isPlain, inputs.allSatisfy({ $0.shape.rank == 1 }), outputs.count == 1 else {
+      return "of \(nodes.count) layers"
+    }
+    let inputWidth = inputs.reduce(0) { $0 + $1.shape.count }
+    let widths = nodes.compactMap { ($0.layer as? Dense)?.units }
+    return ([inputWidth] + widths).map { "\($0)" }.joined(separator: "-")
   }
 }

@@ -72,7 +72,7 @@ public enum Prediction {
     let reader = try CSVReader(source, options: options.csv)
     let binding = try model.preprocessing.binding(to: reader.header, source: reader.name)
     let writer = try PredictionWriter(
-      target: model.preprocessing.target, format: options.format, columns: reader.header,
+      targets: model.preprocessing.targets, format: options.format, columns: reader.header,
       kept: options.keep, includesProbabilities: options.includesProbabilities,
       source: reader.name)
     let predictor = try BlockPredictor(
@@ -158,7 +158,7 @@ private struct BlockPredictor {
     try slot.block.index()
     slot.report.emptyLines.add(slot.block)
     try binding.encode(slot.block, into: slot.batch, report: &slot.report)
-    let outputs = slot.batch.predictions(by: slot.session, link: model.link)
+    let outputs = slot.batch.predictions(by: slot.session, for: model)
     writer.append(outputs, block: slot.block, to: slot.text)
   }
 }

@@ -47,7 +47,7 @@ struct ResumableRun {
     try ResumableRun.check(source.fingerprint, expected: fingerprint, options, onNote: onNote)
     let split =
       model.provenance.parent == nil
-      ? try stored.split(source.table, target: preprocessing.targetName)
+      ? try stored.split(source.table, targets: preprocessing.targetColumns)
       : try stored.split(source.table, preprocessing: preprocessing)
     (configuration, training) = try ResumableRun.changed(
       stored, record.options, by: options.overrides, preprocessing: preprocessing,
@@ -64,7 +64,7 @@ struct ResumableRun {
     }
     rows = try RunRows(
       source, split: split, preprocessing: preprocessing, configuration: located,
-      loss: training.loss, onNote: { _ in })
+      losses: training.outputLosses, onNote: { _ in })
     if let found = rows.validationFingerprint, let expected = model.provenance.validationData {
       try ResumableRun.check(found, expected: expected, options, onNote: onNote)
     }

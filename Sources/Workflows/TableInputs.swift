@@ -44,7 +44,7 @@ extension NetworkDescription {
   /// Layers can take each input by its name, and `table`: `features` and what embedded categories
   /// give, beside each other.
   func network(
-    for preprocessing: Preprocessing, loss: any Loss, initializer: Initializer?
+    for preprocessing: Preprocessing, losses: [OutputLoss], initializer: Initializer?
   ) throws -> Network {
     let layouts = preprocessing.inputs
     let own = layouts.filter { $0.name != Preprocessing.featuresInput && $0.dimension == nil }
@@ -54,10 +54,9 @@ extension NetworkDescription {
       inputs: layouts.map {
         DescribedInput(name: $0.name, shape: $0.shape, vocabularySize: $0.vocabularySize)
       },
-      outputs: [
-        DescribedOutput(
-          name: preprocessing.targetName, units: preprocessing.outputCount(for: loss))
-      ],
+      outputs: zip(preprocessing.targets, losses).map { target, part in
+        DescribedOutput(name: target.name, units: target.outputCount(for: part.loss))
+      },
       initializer: initializer
     ) { builder in
       let values = layouts.map { (layout: $0, value: builder.input($0)) }

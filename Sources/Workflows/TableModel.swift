@@ -9,7 +9,7 @@ import Training
 struct TableModel: Sendable {
   let file: ModelFile
   let preprocessing: Preprocessing
-  let link: Link
+  let links: [Link]
   private let parameters: LiveParameters
   private let plan: Plan
 
@@ -27,7 +27,7 @@ struct TableModel: Sendable {
       throw ModelFileError(path, "knows no columns, so that no table can be read for it")
     }
     self.preprocessing = preprocessing
-    link = file.link
+    links = file.links
     try TableModel.check(file, fits: preprocessing)
     parameters = try file.liveParameters(as: .float32)
     plan = try Plan(file.network, mode: .inference, capacity: TableModel.chunk)
@@ -68,26 +68,46 @@ struct TableModel: Sendable {
             + "\(count)")
       }
     }
-    let output = file.network.outputs.first.flatMap { file.network.values[$0] }
-    guard output?.isIndices == false else {
-      throw ModelFileError(file.name, "its network gives indices in place of numbers")
-    }
-    let width = output?.shape.count ?? 0
-    let isSingle = file.link == .sigmoid && preprocessing.outputCount == 2 && width == 1
-    guard width == preprocessing.outputCount || isSingle, file.network.outputs.count == 1 else {
+    let targets = preprocessing.targets
+    guard file.network.outputs.count == targets.count, file.links.count == targets.count else {
       throw ModelFileError(
         file.name,
-        "its target has \(preprocessing.outputCount) value(s), its network gives \(width)")
+        "it knows \(targets.count) target(s), its network gives \(file.network.outputs.count) "
+          + "output(s)")
+    }
+    for (index, target) in targets.enumerated() {
+      let output = file.network.values[file.network.outputs[index]]
+      guard output?.isIndices == false else {
+        throw ModelFileError(file.name, "its network gives indices in place of numbers")
+      }
+      let width = output?.shape.count ?? 0
+      guard width == target.outputCount || width == 1 && target.isSingle(file.links[index]) else {
+        throw ModelFileError(
+          file.name,
+          "its target has \(target.outputCount) value(s), its network gives \(width)")
+      }
+    }
+  }
+}
+
+extension Preprocessing.Target {
+  /// Whether the probability of the second of two classes may stand for both.
+  fileprivate func isSingle(_ link: Link) -> Bool {
+    if case .classes(let target) = self {
+      link == .sigmoid && target.classes.count == 2
+    } else {
+      false
     }
   }
 }
 
 extension EncodedBatch {
-  /// The predictions for all rows of the batch: [rows, classes] or [rows, 1], valid until the next.
-  func predictions(by session: Session, link: Link) -> TensorView {
+  /// The predictions for all rows of the batch, `[rows, …]` with those of all targets beside each
+  /// other, valid until the next.
+  func predictions(by session: Session, for model: TableModel) -> TensorView {
     let count = rowCount
-    let isSingle = link == .sigmoid && session.outputWidth == 1
-    let predictions = outputs(width: isSingle ? 2 : session.outputWidth)
+    let targets = model.preprocessing.targets
+    let predictions = outputs(width: targets.reduce(0) { $0 + $1.outputCount })
     let inputs = self.inputs
     for start in stride(from: 0, to: count, by: session.plan.capacity) {
       let rows = start..<min(start + session.plan.capacity, count)
@@ -95,21 +115,23 @@ extension EncodedBatch {
         session.input(index, count: rows.count).copyElements(of: input.rows(rows))
       }
       session.forward(count: rows.count)
-      let outputs = session.output(count: rows.count)
-      link.apply(to: outputs, on: session.workers)
-      if isSingle {
-        predictions.rows(rows).setBothProbabilities(from: outputs)
-      } else {
-        predictions.rows(rows).copyElements(of: outputs)
+      var column = 0
+      for (index, target) in targets.enumerated() {
+        let outputs = session.output(index, count: rows.count)
+        model.links[index].apply(to: outputs, on: session.workers)
+        let width = outputs.count / rows.count
+        if width != target.outputCount {
+          predictions.rows(rows).setBothProbabilities(from: outputs, at: column)
+        } else if targets.count == 1 {
+          predictions.rows(rows).copyElements(of: outputs)
+        } else {
+          predictions.rows(rows).setColumns(column, to: outputs, width: width)
+        }
+        column += target.outputCount
       }
     }
     return predictions
   }
-}
-
-extension Session {
-  /// The number of values that the network gives for a row.
-  var outputWidth: Int { output(count: 1).count }
 }
 
 extension TensorView {
@@ -117,11 +139,23 @@ extension TensorView {
   func copyElements(of source: TensorView) { reshaped(to: source.shape).copy(from: source) }
 
   /// Fills two columns from the probability of the second of two classes.
-  fileprivate func setBothProbabilities(from outputs: TensorView) {
+  fileprivate func setBothProbabilities(from outputs: TensorView, at column: Int) {
+    let stride = count / shape[0]
     for row in 0..<outputs.count {
       let second = outputs.element(row, as: Float.self)
-      setElement(2 * row, to: 1 - second)
-      setElement(2 * row + 1, to: second)
+      setElement(row * stride + column, to: 1 - second)
+      setElement(row * stride + column + 1, to: second)
+    }
+  }
+
+  /// Fills the columns from one on with the rows of another view.
+  fileprivate func setColumns(_ column: Int, to outputs: TensorView, width: Int) {
+    let stride = count / shape[0]
+    for row in 0..<shape[0] {
+      for place in 0..<width {
+        setElement(
+          row * stride + column + place, to: outputs.element(row * width + place, as: Float.self))
+      }
     }
   }
 }

@@ -12,12 +12,12 @@ extension Network {
   ///
   /// - Throws: `NetworkError` when an option is impossible.
   static func of(
-    _ configuration: Configuration, for preprocessing: Preprocessing, loss: any Loss
+    _ configuration: Configuration, for preprocessing: Preprocessing, losses: [OutputLoss]
   ) throws -> Network {
     if let description = configuration.network {
       return try configuration.locating {
         try description.network(
-          for: preprocessing, loss: loss, initializer: configuration.initializer)
+          for: preprocessing, losses: losses, initializer: configuration.initializer)
       }
     }
     try checkSize(configuration, preprocessing)
@@ -32,9 +32,13 @@ extension Network {
         value = builder.add(Dropout(configuration.dropout), to: value)
       }
     }
-    let units = preprocessing.outputCount(for: loss)
-    return try builder.network(
-      outputs: builder.add(Dense(units, kernelInitializer: .xavierUniform), to: value))
+    let outputs = zip(preprocessing.targets, losses).map { target, part in
+      builder.add(
+        Dense(target.outputCount(for: part.loss), kernelInitializer: .xavierUniform),
+        named: preprocessing.targets.count > 1
+          ? builder.name(for: target.name, beginning: "output_") : nil, to: value)
+    }
+    return try builder.network(outputs: outputs)
   }
 }
 
@@ -52,7 +56,8 @@ extension Network {
       if let size = input.vocabularySize { parameterCount += Double(size) * dimension }
       width += Double(input.width) * dimension
     }
-    for units in configuration.hidden + [preprocessing.outputCount] {
+    let outputCount = preprocessing.targets.reduce(0) { $0 + $1.outputCount }
+    for units in configuration.hidden + [outputCount] {
       parameterCount += (width + 1) * Double(units)
       width = Double(units)
     }
@@ -73,18 +78,37 @@ extension Network {
   }
 }
 
-extension Preprocessing {
-  /// How many values a network gives for a row: one per class, or one for a number; losses of
+extension Preprocessing.Target {
+  /// How many values a network gives for a row: one per class or label, or one for a number; losses of
   /// yes or no need but one for two classes.
   func outputCount(for loss: any Loss) -> Int {
-    outputCount == 2 && loss.link == .sigmoid ? 1 : outputCount
+    if case .classes = self, outputCount == 2, loss.link == .sigmoid { return 1 }
+    return outputCount
   }
 
   /// How the epochs are judged besides the loss.
-  var scoring: Scoring {
-    switch target {
+  fileprivate var scoring: Scoring {
+    switch self {
     case .classes(let target): .classes(count: target.classes.count)
+    case .labels(let target): .labels(count: target.labels.count)
     case .number(let target): .numbers(mean: target.offset, deviation: 1 / target.scale)
     }
+  }
+}
+
+extension Preprocessing {
+  /// How the epochs are judged besides the loss.
+  var scoring: Scoring {
+    targets.count == 1
+      ? target.scoring : .each(targets.map { Scoring.NamedScoring($0.name, $0.scoring) })
+  }
+}
+
+extension NetworkBuilder {
+  /// A name that is free, made from words of any kind; nil where it would be taken.
+  func name(for words: String, beginning prefix: String) -> String? {
+    let plain = words.map { $0.isLetter || $0.isNumber ? $0 : "_" }
+    let name = String((prefix + String(plain)).prefix(60))
+    return has(name) ? nil : name
   }
 }

@@ -117,8 +117,10 @@ public enum ModelTrainingEvent: Sendable {
 public struct ModelTrainingSummary: Encodable, Hashable, Sendable {
   /// The kind of prediction.
   public var task: LearningTask
-  /// The column that is learned.
+  /// What is learned; several names with commas between them.
   public var target: String
+  /// How many targets there are.
+  public var targetCount: Int
   /// The classes, for classification.
   public var classes: [String]?
   /// Rows to learn from.
@@ -144,6 +146,7 @@ public struct ModelTrainingSummary: Encodable, Hashable, Sendable {
 
   private enum CodingKeys: String, CodingKey {
     case task, target, classes
+    case targetCount = "targets"
     case trainingRows = "training_rows"
     case validationRows = "validation_rows"
     case columnCount = "columns"

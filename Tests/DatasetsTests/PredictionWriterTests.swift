@@ -24,7 +24,7 @@ struct PredictionWriterTests {
   ) throws -> String {
     let (reader, block) = try block(text)
     let writer = try PredictionWriter(
-      target: target, format: format, columns: reader.header, kept: kept,
+      targets: [target], format: format, columns: reader.header, kept: kept,
       includesProbabilities: includesProbabilities)
     let buffer = TextBuffer()
     buffer.append(contentsOf: writer.header)
@@ -77,7 +77,7 @@ struct PredictionWriterTests {
     // An extent of 350 is not a power of two, yet float32 has digits enough for these three.
     options.targetScaling = .minMax
     let fitted = try Preprocessing(fitting: table, target: "y", options: options)
-    let scaled = try #require(try fitted.encode(table).targets)
+    let scaled = try #require(try fitted.encode(table).targets?[0])
     #expect(
       try printed(fitted.target, .csv, scaled, "x\n1\n2\n3\n") == "prediction\n100.5\n200\n450.5\n")
     guard case .number(let target) = fitted.target else { return #expect(Bool(false)) }
@@ -89,7 +89,7 @@ struct PredictionWriterTests {
     func found(_ kept: [String]) -> String? {
       message {
         _ = try PredictionWriter(
-          target: classes, format: .csv, columns: ["name", "prediction"], kept: kept)
+          targets: [classes], format: .csv, columns: ["name", "prediction"], kept: kept)
       }
     }
     #expect(

@@ -22,7 +22,7 @@ func encodeByBlocks(
     try block.index()
     try binding.encode(block, into: batch, report: &report)
     for (place, view) in batch.inputs.enumerated() { inputs[place] += view.doubles() }
-    targets += batch.targets?.doubles() ?? []
+    targets += batch.targets.first?.doubles() ?? []
   }
   return (inputs, targets, report)
 }
@@ -69,8 +69,8 @@ struct PreprocessingTests {
         "column 'c': of 5 values, 1 not among the categories; filled in",
         "column 'x': of 5 values, 1 missing; filled in",
       ])
-    #expect(encoded.targets?.elements(as: Int32.self) == [0, 1, 0, 1, 0])
-    #expect(encoded.targets?.shape == [5])
+    #expect(encoded.targets?[0].elements(as: Int32.self) == [0, 1, 0, 1, 0])
+    #expect(encoded.targets?[0].shape == [5])
   }
 
   @Test(
@@ -101,7 +101,7 @@ struct PreprocessingTests {
     for size in [50, 1000, 1 << 20] {
       let parts = try encodeByBlocks(other, with: fitted, blockByteCount: size)
       #expect(parts.inputs == whole.inputs.map { $0.tensor.doubles() })
-      #expect(parts.targets == whole.targets?.doubles())
+      #expect(parts.targets == whole.targets?[0].doubles())
       #expect(parts.report == whole.report)
     }
     #expect(whole.report.columns["colour"]?.unknown == 1)
@@ -260,10 +260,10 @@ struct PreprocessingTests {
     let digits = try fitted((0..<100).map { Double(($0 * 7) % 12) })
     guard case .classes(let classes) = digits.target else { return #expect(Bool(false)) }
     #expect(classes.classes == (0..<12).map(String.init))
-    #expect(try fitted((0..<100).map { Double($0 % 21) }).task == .regression)
-    #expect(try fitted((0..<40).map { Double($0 % 12) }).task == .regression)
-    #expect(try fitted([0, 1, 0]).task == .classification)
-    #expect(try fitted((0..<100).map { Double($0 % 4) / 2 }).task == .regression)
+    #expect(try fitted((0..<100).map { Double($0 % 21) }).target.task == .regression)
+    #expect(try fitted((0..<40).map { Double($0 % 12) }).target.task == .regression)
+    #expect(try fitted([0, 1, 0]).target.task == .classification)
+    #expect(try fitted((0..<100).map { Double($0 % 4) / 2 }).target.task == .regression)
   }
 
   @Test("Rare categories are folded into one, and constant and empty columns are left out")

@@ -40,10 +40,10 @@ struct SplitTests {
     let classes = Table([
       TableColumn("y", categories: (0..<100).map { $0 % 10 == 0 ? "rare" : "usual" })
     ])
-    let split = try Split.of(classes, target: "y", share: 0.2, seed: 5)
+    let split = try Split.of(classes, targets: ["y"], share: 0.2, seed: 5)
     #expect(split.validation.count { $0 % 10 == 0 } == 2 && split.validation.count == 20)
     let numbers = Table([TableColumn("y", numbers: (0..<100).map { Double($0) / 3 })])
-    #expect(try Split.of(numbers, target: "y", share: 0.2, seed: 5).validation.count == 20)
+    #expect(try Split.of(numbers, targets: ["y"], share: 0.2, seed: 5).validation.count == 20)
   }
 
   @Test("Balanced weights make every class weigh the same")

@@ -95,7 +95,7 @@ enum GoldenFiles {
     let options = TrainingOptions(
       loss: Huber(), optimizer: RMSProp(learningRate: 0.01, momentum: 0.5), schedule: Cyclical(),
       epochs: 2, batchSize: 16, l2: 0.001, clipValue: 0.5, seed: 5)
-    let targets = try #require(encoded.targets)
+    let targets = try #require(encoded.targets?[0])
     let trainer = try Trainer(
       network, options: options,
       data: TrainingData(encoded.inputs[0].tensor, targets: targets))

@@ -93,7 +93,7 @@ struct SampleRun {
     options = TrainingOptions(
       loss: CrossEntropy(labelSmoothing: 0.05), optimizer: optimizer, schedule: Cosine(),
       warmUp: .share(0.05), epochs: epochs, batchSize: 8, patience: 20, clipNorm: 1, seed: 12)
-    let targets = try #require(encoded.targets)
+    let targets = try #require(encoded.targets?[0])
     let inputs = encoded.inputs[0].tensor
     data = TrainingData(inputs.rows(0..<30), targets: targets.rows(0..<30))
     validation = TrainingData(inputs.rows(30..<40), targets: targets.rows(30..<40))

@@ -73,11 +73,11 @@ struct RecordedScores: Decodable, Sendable {
     ).predict(held.inputs, link: loss.link)
     if table.classCount > 0 {
       return ClassificationScores(
-        predictions: outputs.elements(), targets: held.targets, classCount: table.classCount
+        predictions: outputs.elements(), targets: held.targets[0], classCount: table.classCount
       ).accuracy
     }
     let scores = RegressionScores(
-      predictions: outputs.doubles(), targets: held.targets.doubles())
+      predictions: outputs.doubles(), targets: held.targets[0].doubles())
     return try #require(scores.rSquared)
   }
 

@@ -35,7 +35,7 @@ import Testing
     #expect(state.chosen.parameters == best.parameters)
     let validation = try #require(run.validation)
     let judged = try Evaluator(run.network, parameters: LiveParameters(state.chosen.parameters))
-      .evaluate(validation, loss: run.options.loss, classWeights: nil)
+      .evaluate(validation, losses: run.options.outputLosses, classWeights: nil)
     #expect(abs(judged.loss - (losses.min() ?? 0)) < 1e-12)
   }
 

@@ -24,7 +24,7 @@ import Training
       .init(table: table("iris"), configuration: options, output: model))
     #expect(!result.isInterrupted && result.steps > 0)
     let scores = try #require(
-      try Evaluation.run(.init(model: model, table: table("iris"))).classification)
+      try Evaluation.run(.init(model: model, table: table("iris"))).targets[0].classification)
     #expect(scores.accuracy > 0.9)
 
     let output = folder.path("predictions.csv")
@@ -209,7 +209,7 @@ import Training
       _ = try ModelTraining.run(
         .init(table: table("breast_cancer"), configuration: options, output: output))
       let scores = try Evaluation.run(.init(model: output, table: table("breast_cancer")))
-      #expect(try #require(scores.classification).accuracy > 0.9, "\(loss)")
+      #expect(try #require(scores.targets[0].classification).accuracy > 0.9, "\(loss)")
     }
     for loss in ["mean_absolute_error", "huber", "smooth_l1"] {
       let options = try configuration([
@@ -218,7 +218,7 @@ import Training
       _ = try ModelTraining.run(
         .init(table: table("diabetes"), configuration: options, output: output))
       let scores = try Evaluation.run(.init(model: output, table: table("diabetes")))
-      #expect(try #require(scores.regression?.rSquared) > 0.35, "\(loss)")
+      #expect(try #require(scores.targets[0].regression?.rSquared) > 0.35, "\(loss)")
     }
     #expect(throws: (any Error).self) {
       try ModelTraining.run(

@@ -205,10 +205,11 @@ nnk_encode_result nnk_text_encode(
 
 enum {
   NNK_PIECE_LITERAL = 0,
-  NNK_PIECE_CLASS = 1,      // the name of the largest output of the row
+  NNK_PIECE_CLASS = 1,      // the name of the largest of `count` outputs from number `index`
   NNK_PIECE_NUMBER = 2,     // output number `index`, times scale, plus offset
   NNK_PIECE_FIELD = 3,      // field number `index` of the input, as CSV
   NNK_PIECE_JSON_FIELD = 4,  // the same as a JSON value
+  NNK_PIECE_LABELS = 5,     // the names of those of `count` outputs from `index` that are 0.5 or more
 };
 
 // One part of a printed row: the literal, then what the kind says. Eight bytes from the literal's
@@ -216,6 +217,8 @@ enum {
 typedef struct {
   int32_t kind;
   int32_t index;
+  int32_t count;
+  int32_t separator;  // what stands between labels
   const uint8_t *literal;
   size_t literal_count;
   double scale;
@@ -232,7 +235,7 @@ size_t nnk_text_print_bound(
     const nnk_piece *pieces, size_t piece_count, const nnk_bytes *names, size_t name_count,
     size_t rows, size_t text_count);
 
-// Prints rows of outputs; returns the number of bytes. With `is_json`, a number that is not
+// Prints rows of outputs, whose names are those of the same number; returns the number of bytes. With `is_json`, a number that is not
 // finite is null. `text`, `ends` and `starts` may be null where no piece is a field.
 size_t nnk_text_print_rows(
     const nnk_piece *pieces, size_t piece_count, const nnk_bytes *names, size_t name_count,

@@ -6,22 +6,67 @@ public enum Scoring: Codable, Hashable, Sendable {
   case none
   /// As probabilities of classes.
   case classes(count: Int)
+  /// As probabilities of labels, of which a row may have any number.
+  case labels(count: Int)
   /// As numbers, brought back to the unit of the target: value · deviation + mean.
   case numbers(mean: Double, deviation: Double)
 
-  /// The scores by name, as ``EpochRecord/scores`` keeps them.
+  /// Those of several outputs, each under its name.
+  case each([NamedScoring])
+
+  /// The scoring of one of several outputs.
+  public struct NamedScoring: Codable, Hashable, Sendable {
+    /// What the output is called.
+    public var name: String
+    /// How it is judged; not one of several itself.
+    public var scoring: Scoring
+
+    /// A scoring with a name.
+    public init(_ name: String, _ scoring: Scoring) {
+      self.name = name
+      self.scoring = scoring
+    }
+  }
+
+  /// The scores by name, as ``EpochRecord/scores`` keeps them; of several outputs with the output's
+  /// name and a point before.
   ///
   /// - Parameters:
-  ///   - predictions: outputs after the loss's link.
-  ///   - targets: what the loss was given.
+  ///   - predictions: every output after its loss's link.
+  ///   - targets: what the losses were given.
+  func scores(predictions: [[Float]], targets: [Tensor]) -> [String: Double] {
+    guard case .each(let parts) = self else {
+      return scores(predictions: predictions[0], targets: targets[0])
+    }
+    var scores: [String: Double] = [:]
+    for (index, part) in parts.enumerated() where index < predictions.count {
+      for (name, value) in part.scoring.scores(
+        predictions: predictions[index], targets: targets[index])
+      {
+        scores["\(part.name).\(name)"] = value
+      }
+    }
+    return scores
+  }
+
+  /// The scores of one output.
   func scores(predictions: [Float], targets: Tensor) -> [String: Double] {
     switch self {
-    case .none:
+    case .none, .each:
       return [:]
     case .classes(let count):
       let scores = ClassificationScores(
         predictions: predictions, targets: targets, classCount: count)
       var named = ["accuracy": scores.accuracy, "f1": scores.macroF1, "log_loss": scores.logLoss]
+      named["auc"] = scores.areaUnderCurve
+      return named
+    case .labels(let count):
+      let scores = LabelScores(
+        probabilities: predictions, targets: targets.doubles().map { Float($0) },
+        labelCount: count)
+      var named = [
+        "exact_match": scores.exactMatch, "hamming": scores.hammingLoss, "f1": scores.microF1,
+      ]
       named["auc"] = scores.areaUnderCurve
       return named
     case .numbers(let mean, let deviation):

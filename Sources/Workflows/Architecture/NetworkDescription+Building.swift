@@ -357,9 +357,7 @@ extension NetworkAssembly {
 
   /// Several outputs are named after their targets, where such a name can be.
   private func outputName(_ output: DescribedOutput) -> String? {
-    guard outputs.count > 1 else { return "output" }
-    let plain = output.name.map { $0.isLetter || $0.isNumber ? String($0) : "_" }.joined()
-    return builder.has("output_\(plain)") ? nil : "output_\(plain)"
+    outputs.count > 1 ? builder.name(for: output.name, beginning: "output_") : "output"
   }
 }
 

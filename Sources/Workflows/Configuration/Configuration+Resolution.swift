@@ -1,3 +1,4 @@
+import Catalogs
 import Datasets
 import Foundation
 import Layers
@@ -35,22 +36,44 @@ extension Configuration {
     for preprocessing: Preprocessing, rowCount: Int
   ) throws -> (configuration: Configuration, options: TrainingOptions) {
     var configuration = self
-    configuration.target = preprocessing.targetName
-    configuration.task = preprocessing.task
+    let targets = preprocessing.targets
+    if targets.count == 1 {
+      configuration.task = preprocessing.target.task
+      if preprocessing.targetColumns.count == 1 { configuration.target = preprocessing.target.name }
+    }
     configuration.initializer =
       network == nil ? initializer ?? .usual(before: activation) : initializer
     configuration.threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
     configuration.scheduleUnit =
       scheduleUnit ?? (["cosine", "constant"].contains(schedule.kind) ? .step : .epoch)
 
-    let loss = try resolvedLoss(for: preprocessing)
+    for name in (Array(losses.keys) + lossWeights.keys).sorted()
+    where !targets.contains(where: { $0.name == name }) {
+      throw ConfigurationError.option(
+        losses[name] == nil ? "loss_weights" : "losses",
+        problem:
+          "\(UnknownNameError(subject: "target", name: name, known: targets.map { $0.name }))")
+    }
+    let specifications = try targets.map { try resolvedLoss(for: $0, of: targets.count) }
+    let loss = specifications[0]
     configuration.loss = loss
+    if targets.count > 1 {
+      configuration.losses = Dictionary(
+        zip(targets.map { $0.name }, specifications), uniquingKeysWith: { $1 })
+      configuration.loss = self.loss
+    }
+    let made = try zip(targets, specifications).map { target, specification in
+      OutputLoss(
+        try naming("loss") { try specification.makeLoss() },
+        weight: lossWeights[target.name] ?? 1)
+    }
     let optimizer = try resolvedOptimizer()
     let isWhole = batchSize == Int.max || batchSize == nil && optimizer.kind == GradientDescent.kind
     configuration.batchSize = isWhole ? rowCount : batchSize ?? Configuration.usualBatch(rowCount)
 
     let options = TrainingOptions(
-      loss: try naming("loss") { try loss.makeLoss() }, optimizer: optimizer,
+      loss: made[0].loss, lossWeight: made[0].weight, furtherLosses: Array(made.dropFirst()),
+      optimizer: optimizer,
       schedule: try naming("schedule") { try schedule.makeSchedule() },
       scheduleUnit: configuration.scheduleUnit ?? .step, warmUp: warmUp, epochs: epochs,
       batchSize: configuration.batchSize ?? rowCount, patience: patience, l1: l1, l2: l2,
@@ -90,18 +113,24 @@ extension Configuration {
     }
   }
 
-  private func resolvedLoss(for preprocessing: Preprocessing) throws -> Specification {
-    let isClasses = preprocessing.task == .classification
-    var specification =
-      loss ?? Specification(isClasses ? CrossEntropy.kind : MeanSquaredError.kind)
-    let made = try naming("loss") { try specification.makeLoss() }
+  /// The loss of one of some targets: its own, that of all where it is fit, or the usual one.
+  private func resolvedLoss(
+    for target: Preprocessing.Target, of count: Int
+  ) throws -> Specification {
+    let option = losses[target.name] == nil ? "loss" : "losses"
+    let usual = Specification(target.task.usualLoss)
+    var specification = losses[target.name] ?? loss ?? usual
+    var made = try naming(option) { try specification.makeLoss() }
+    if count > 1, losses[target.name] == nil, !target.task.takes(made) {
+      specification = usual
+      made = try naming(option) { try usual.makeLoss() }
+    }
     specification.kind = made.kind
-    guard isClasses == (made.link != .identity) else {
+    guard target.task.takes(made) else {
       throw ConfigurationError.option(
-        "loss",
-        problem: "'\(made.kind)' is for \(isClasses ? "numbers" : "classes"), but "
-          + "'\(preprocessing.targetName)' is learned as \(isClasses ? "classes" : "a number"); "
-          + "see --task")
+        option,
+        problem: "'\(made.kind)' is for \(made.purpose), but '\(target.name)' is learned as "
+          + "\(target.task.words); see --task")
     }
     return specification
   }
@@ -125,8 +154,8 @@ extension Configuration {
     for preprocessing: Preprocessing, loss: Specification
   ) throws -> [Double]? {
     if case .none = classWeights { return nil }
-    guard case .classes(let target) = preprocessing.target else {
-      throw ConfigurationError.option("class_weights", problem: "the target is a number")
+    guard case .classes(let target) = preprocessing.target, preprocessing.targets.count == 1 else {
+      throw ConfigurationError.option("class_weights", problem: "the target is not one of classes")
     }
     let made = try naming("loss") { try loss.makeLoss() }
     guard made.targets == .classIndices else {
@@ -144,6 +173,46 @@ extension Configuration {
             + "\(target.classes.joined(separator: ", ")), found \(weights.count)")
       }
       return weights
+    }
+  }
+}
+
+extension LearningTask {
+  /// The kind of loss that is used unless another is asked for.
+  fileprivate var usualLoss: String {
+    switch self {
+    case .classification: CrossEntropy.kind
+    case .labels: BinaryCrossEntropy.kind
+    case .regression: MeanSquaredError.kind
+    }
+  }
+
+  /// What is learned, in words.
+  fileprivate var words: String {
+    switch self {
+    case .classification: "classes"
+    case .labels: "labels"
+    case .regression: "a number"
+    }
+  }
+
+  /// Whether a loss is one for this task.
+  fileprivate func takes(_ loss: any Loss) -> Bool {
+    switch self {
+    case .classification: loss.link != .identity
+    case .labels: loss.link == .sigmoid && loss.targets == .numbers
+    case .regression: loss.link == .identity
+    }
+  }
+}
+
+extension Loss {
+  /// What it is for, in words.
+  fileprivate var purpose: String {
+    switch link {
+    case .identity: "numbers"
+    case .softmax: "classes"
+    case .sigmoid: "classes and labels"
     }
   }
 }

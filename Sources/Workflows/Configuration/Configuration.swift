@@ -8,7 +8,7 @@ import Training
 /// YAML file, and an entry of the configuration that a model file keeps.
 public struct Configuration: Sendable {
   // The table.
-  /// The column to predict.
+  /// The column to predict, or several with commas between them.
   public var target: String?
   /// What kind of prediction it is; found from the target's values when nil.
   public var task: LearningTask?
@@ -62,6 +62,10 @@ public struct Configuration: Sendable {
   // Training.
   /// What is made small; as suits the task when nil.
   public var loss: Specification?
+  /// What is made small for single targets where there are several.
+  public var losses: [String: Specification] = [:]
+  /// What the losses of single targets count; 1 where nothing is said.
+  public var lossWeights: [String: Double] = [:]
   /// How parameters follow gradients.
   public var optimizer = Specification("adamw")
   /// The learning rate; the optimizer's usual one when nil.

@@ -14,6 +14,14 @@ extension ConfigurationOption {
         + "mean_squared_error for numbers when not given"
     ).offering(LossCatalog.standard.names),
     ConfigurationOption(
+      "losses", .training, "LOSSES", \.losses, read: losses,
+      write: { .map($0.mapValues { $0.value }) },
+      "What is made small for single targets where there are several, as in price=huber"),
+    ConfigurationOption(
+      "loss_weights", .training, "WEIGHTS", \.lossWeights, read: weights,
+      write: { .map($0.mapValues { .number($0) }) },
+      "What the losses of single targets count, as in price=0.5 (1)"),
+    ConfigurationOption(
       "class_weights", .training, "WEIGHTS", \.classWeights, read: classWeighting,
       write: { weighting in
         switch weighting {
@@ -124,5 +132,41 @@ extension ConfigurationOption {
     if value.isNone { return .none }
     if case .text(let text) = value, text.lowercased() == "balanced" { return .balanced }
     return .weights(try value.list().map { try $0.double() })
+  }
+}
+
+// MARK: - Several targets
+
+extension ConfigurationOption {
+  @Sendable fileprivate static func losses(
+    _ value: ConfigurationValue
+  ) throws -> [String: Specification] {
+    try byTarget(value).mapValues { value in
+      let specification = try Specification(value)
+      _ = try specification.makeLoss()
+      return specification
+    }
+  }
+
+  @Sendable fileprivate static func weights(
+    _ value: ConfigurationValue
+  ) throws -> [String: Double] {
+    try byTarget(value).mapValues(number("0 or more") { $0 >= 0 && $0.isFinite })
+  }
+
+  /// Values by target, as a mapping or as in `price=huber,kind=focal(gamma=2)`.
+  private static func byTarget(
+    _ value: ConfigurationValue
+  ) throws -> [String: ConfigurationValue] {
+    guard case .text(let text) = value, !value.isNone else { return try value.map() }
+    var values: [String: ConfigurationValue] = [:]
+    for part in CallSyntax.parts(text[...]) {
+      let sides = part.split(separator: "=", maxSplits: 1)
+      guard sides.count == 2 else {
+        throw ConfigurationMismatch(expected: "target=value", found: value)
+      }
+      values[String(sides[0])] = .text(String(sides[1]))
+    }
+    return values
   }
 }

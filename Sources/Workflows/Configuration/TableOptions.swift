@@ -7,11 +7,12 @@ extension ConfigurationOption {
   private static let fileOptions: [ConfigurationOption] = [
     ConfigurationOption(
       optional: "target", .table, "COLUMN", \.target, read: { try $0.string() },
-      write: { .text($0) }, "Column to predict"),
+      write: { .text($0) }, "Column to predict; several, as in price,kind, are an output each"),
     ConfigurationOption(
       optional: "task", .table, "TASK", \.task, read: { try $0.choice(LearningTask.self) },
       write: { .text($0.rawValue) },
-      "classification or regression; decided by the target's values when not given"
+      "classification, regression, or labels: any number of several, in one column as in a;b or in "
+        + "several columns of yes and no; decided by the target's values when not given"
     ).offering(LearningTask.allCases.map { $0.rawValue }),
     ConfigurationOption(
       optional: "delimiter", .table, "CHARACTER", \.delimiter, read: delimiter,

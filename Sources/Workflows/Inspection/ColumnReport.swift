@@ -1,13 +1,15 @@
 import Datasets
 import ModelFiles
+import Networks
+import Training
 
 /// What a model predicts.
 public struct PredictionReport: Encodable, Sendable {
-  /// Classification or regression; nil for a model that takes tensors only.
+  /// Classification, labels or regression; nil for a model that takes tensors only.
   public let task: String?
-  /// The column that is predicted.
+  /// What is predicted.
   public let target: String?
-  /// The classes in the order of the outputs, with the training rows of each.
+  /// The classes or labels in the order of the outputs, with the training rows of each.
   public let classes: [ClassCount]?
   /// The numbers that a regression learned from.
   public let number: NumberSummary?
@@ -24,26 +26,38 @@ public struct PredictionReport: Encodable, Sendable {
     public let rows: Int
   }
 
-  init(_ file: ModelFile) {
-    let preprocessing = file.preprocessing
-    task = preprocessing?.task.rawValue
-    target = preprocessing?.targetName
-    link = file.link.rawValue
-    rowCount = preprocessing?.rowCount
-    switch preprocessing?.target {
+  /// The predictions of a file, one for every output.
+  static func all(_ file: ModelFile) -> [PredictionReport] {
+    let targets = file.preprocessing?.targets ?? []
+    return file.network.outputs.indices.map { index in
+      PredictionReport(
+        index < targets.count ? targets[index] : nil,
+        link: index < file.links.count ? file.links[index] : .identity,
+        rowCount: file.preprocessing?.rowCount)
+    }
+  }
+
+  private init(_ target: Preprocessing.Target?, link: Link, rowCount: Int?) {
+    task = target?.task.rawValue
+    self.target = target?.name
+    self.link = link.rawValue
+    self.rowCount = rowCount
+    var classes: [ClassCount]?
+    var number: NumberSummary?
+    var scaling: String?
+    switch target {
     case .classes(let target)?:
       classes = zip(target.classes, target.counts).map { ClassCount(name: $0, rows: $1) }
-      number = nil
-      scaling = nil
+    case .labels(let target)?:
+      classes = zip(target.labels, target.counts).map { ClassCount(name: $0, rows: $1) }
     case .number(let target)?:
-      classes = nil
       number = NumberSummary(target.statistics)
       scaling = target.scaling.rawValue
-    case nil:
-      classes = nil
-      number = nil
-      scaling = nil
+    case nil: break
     }
+    self.classes = classes
+    self.number = number
+    self.scaling = scaling
   }
 
   private enum CodingKeys: String, CodingKey {

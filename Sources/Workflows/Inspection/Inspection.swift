@@ -46,7 +46,9 @@ public enum Inspection {
       file: try FileReport(file),
       layers: file.network.nodes.map { LayerReport($0, in: file.network) },
       inputs: file.network.inputs.map { InputReport($0) },
-      prediction: PredictionReport(file),
+      prediction: PredictionReport.all(file)[0],
+      furtherPredictions: file.network.outputs.count > 1
+        ? Array(PredictionReport.all(file).dropFirst()) : nil,
       columns: file.preprocessing.map {
         $0.features.map { ColumnReport($0) } + $0.blocks.map { ColumnReport($0) }
       },
@@ -68,8 +70,10 @@ public struct InspectionReport: Encodable, Sendable {
   public let layers: [LayerReport]
   /// Where data enters the network.
   public let inputs: [InputReport]
-  /// What the model predicts.
+  /// What the model predicts; of several outputs, by the first.
   public let prediction: PredictionReport
+  /// What further outputs predict, in their order; nil where there is but one.
+  public let furtherPredictions: [PredictionReport]?
   /// The columns that become inputs; nil for a model that takes tensors only.
   public let columns: [ColumnReport]?
   /// The columns of the training table that are not used.

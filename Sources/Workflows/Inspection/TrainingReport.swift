@@ -24,6 +24,8 @@ public struct TrainingReport: Encodable, Sendable {
   /// Epochs of the whole run.
   public let epochCount: Int
   public let loss: KindReport
+  /// The losses of further outputs; nil where there is but one.
+  public let furtherLosses: [KindReport]?
   public let optimizer: KindReport
   public let schedule: KindReport
   /// What the schedule counts: step or epoch.
@@ -65,6 +67,8 @@ public struct TrainingReport: Encodable, Sendable {
       return overflows ? nil : product
     }
     loss = KindReport(options.loss.kind, options.loss)
+    let further = options.furtherLosses.map { KindReport($0.loss.kind, $0.loss) }
+    furtherLosses = further.isEmpty ? nil : further
     optimizer = KindReport(options.optimizer.kind, options.optimizer)
     schedule = KindReport(options.schedule.kind, options.schedule)
     scheduleUnit = options.scheduleUnit.rawValue
@@ -85,6 +89,7 @@ public struct TrainingReport: Encodable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
+    case furtherLosses = "further_losses"
     case status, step, epoch, loss, optimizer, schedule, patience, seed, environment, best
     case stepCount = "steps"
     case epochCount = "epochs"

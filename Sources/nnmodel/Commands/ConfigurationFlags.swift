@@ -123,13 +123,18 @@ struct NetworkFlags: ConfigurationFlags {
 /// What is learned, and in which portions: options that hold for a whole run.
 struct LearningFlags: ConfigurationFlags {
   @Option(name: .long, help: .option("loss"), completion: .option("loss")) var loss: String?
+  @Option(name: .long, help: .option("losses")) var losses: String?
+  @Option(name: .long, help: .option("loss_weights")) var lossWeights: String?
   @Option(name: .long, help: .option("optimizer"), completion: .option("optimizer")) var optimizer:
     String?
   @Option(name: .long, help: .option("batch_size")) var batchSize: String?
   @Option(name: .long, help: .option("seed")) var seed: String?
 
   var values: [(name: String, value: String?)] {
-    [("loss", loss), ("optimizer", optimizer), ("batch_size", batchSize), ("seed", seed)]
+    [
+      ("loss", loss), ("losses", losses), ("loss_weights", lossWeights), ("optimizer", optimizer),
+      ("batch_size", batchSize), ("seed", seed),
+    ]
   }
 }
 

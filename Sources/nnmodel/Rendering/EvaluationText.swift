@@ -5,18 +5,35 @@ import Workflows
 enum EvaluationText {
   /// The scores, each class, and what was taken for what.
   static func lines(_ result: Evaluation.Result, for terminal: Terminal) -> [String] {
-    var lines = [
-      "\(NumberText.count(result.rowCount, "row")), target '\(result.target)'", "",
-    ]
+    result.targets.enumerated().flatMap { index, target in
+      (index > 0 ? [""] : [])
+        + ["\(NumberText.count(result.rowCount, "row")), target '\(target.target)'", ""]
+        + lines(target, for: terminal)
+    }
+  }
+
+  private static func lines(
+    _ result: Evaluation.TargetResult, for terminal: Terminal
+  ) -> [String] {
+    var lines: [String] = []
+    let classes = result.classes ?? []
     if let scores = result.classification {
       lines += scoreLines(
         [
           ("accuracy", scores.accuracy), ("F1 (mean of classes)", scores.macroF1),
           ("AUC", scores.areaUnderCurve), ("log-loss", scores.logLoss),
         ], terminal)
-      let classes = result.classes ?? []
-      lines += [""] + classLines(scores, classes, terminal)
+      lines += [""] + classLines("class", scores.classes, classes, terminal)
       lines += [""] + confusionLines(scores, classes, terminal)
+    }
+    if let scores = result.labels {
+      lines += scoreLines(
+        [
+          ("exact matches", scores.exactMatch), ("F1 (all answers)", scores.microF1),
+          ("F1 (mean of labels)", scores.macroF1), ("AUC (mean of labels)", scores.areaUnderCurve),
+          ("Hamming loss", scores.hammingLoss),
+        ], terminal)
+      lines += [""] + classLines("label", scores.labels, classes, terminal)
     }
     if let scores = result.regression {
       lines += scoreLines(
@@ -40,13 +57,13 @@ enum EvaluationText {
   }
 
   private static func classLines(
-    _ scores: ClassificationScores, _ classes: [String], _ terminal: Terminal
+    _ title: String, _ scores: [ClassScores], _ classes: [String], _ terminal: Terminal
   ) -> [String] {
     var table = TextTable([
-      ("class", .left), ("precision", .right), ("recall", .right), ("F1", .right),
+      (title, .left), ("precision", .right), ("recall", .right), ("F1", .right),
       ("rows", .right),
     ])
-    for (name, score) in zip(classes, scores.classes) {
+    for (name, score) in zip(classes, scores) {
       table.add([
         name, NumberText.fixed(score.precision), NumberText.fixed(score.recall),
         NumberText.fixed(score.f1), NumberText.count(score.support),

@@ -51,7 +51,10 @@ extension InspectionText {
   }
 
   private func predictionLines() -> [String] {
-    let prediction = report.prediction
+    ([report.prediction] + (report.furtherPredictions ?? [])).flatMap(lines)
+  }
+
+  private func lines(_ prediction: PredictionReport) -> [String] {
     guard let task = prediction.task, let target = prediction.target else {
       return pairs([("output", prediction.link)])
     }
@@ -61,7 +64,7 @@ extension InspectionText {
       let rest = classes.count - shown.count
       facts.append(
         (
-          "classes",
+          task == "labels" ? "labels" : "classes",
           "\(classes.count): " + shown.joined(separator: ", ") + (rest > 0 ? ", \(rest) more" : "")
         ))
     }
@@ -195,7 +198,11 @@ extension InspectionText {
     var facts = [
       ("status", status),
       ("position", position),
-      ("loss", words(training.loss, leavingOut: [])),
+      (
+        "loss",
+        ([training.loss] + (training.furtherLosses ?? [])).map { words($0, leavingOut: []) }
+          .joined(separator: "; ")
+      ),
       ("optimizer", words(training.optimizer, leavingOut: ["learning_rate"])),
       (
         "schedule",

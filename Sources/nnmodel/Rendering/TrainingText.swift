@@ -9,7 +9,12 @@ enum TrainingText {
     if summary.validationRows > 0 {
       rows += ", \(NumberText.count(summary.validationRows)) to judge by"
     }
-    let goal = summary.classes.map { "one of \($0.count) classes" } ?? "a number"
+    let goal =
+      summary.targetCount > 1
+      ? "\(summary.targetCount) outputs"
+      : summary.classes.map {
+        summary.task == .labels ? "any of \($0.count) labels" : "one of \($0.count) classes"
+      } ?? "a number"
     return [
       "target '\(summary.target)': \(goal); \(rows)",
       "network \(summary.layers): \(NumberText.count(summary.parameterCount, "parameter")); "
@@ -25,8 +30,9 @@ enum TrainingText {
       "epoch \(record.epoch)/\(epochs)", "loss \(NumberText.short(record.trainingLoss))",
     ]
     if let loss = record.validationLoss { parts.append("validation \(NumberText.short(loss))") }
-    for name in ["accuracy", "rmse"] {
-      if let score = record.scores[name] { parts.append("\(name) \(NumberText.short(score))") }
+    for (name, score) in record.scores.sorted(by: { $0.key < $1.key })
+    where ["accuracy", "rmse", "exact_match"].contains(name.split(separator: ".").last ?? "") {
+      parts.append("\(ScoreNames.words(for: name)) \(NumberText.short(score))")
     }
     return parts.joined(separator: "  ")
   }
@@ -81,16 +87,26 @@ enum TrainingText {
 
 /// The order in which scores are shown, and what they are called.
 enum ScoreNames {
-  private static let order = ["accuracy", "f1", "auc", "log_loss", "r2", "mae", "rmse"]
+  private static let order = [
+    "accuracy", "exact_match", "f1", "auc", "log_loss", "hamming", "r2", "mae", "rmse",
+  ]
   private static let words = [
     "f1": "F1", "auc": "AUC", "log_loss": "log-loss", "r2": "R²", "mae": "MAE", "rmse": "RMSE",
+    "exact_match": "exact", "hamming": "Hamming loss",
   ]
+
+  /// The words for a score; of one of several targets with the target's name before.
+  static func words(for name: String) -> String {
+    guard let point = name.lastIndex(of: ".") else { return words[name] ?? name }
+    let score = String(name[name.index(after: point)...])
+    return "\(name[..<point]) \(words[score] ?? score)"
+  }
 
   /// Scores with the words for them, the best known first.
   static func sorted(_ scores: [String: Double]) -> [(words: String, value: Double)] {
     scores
       .sorted { (rank($0.key), $0.key) < (rank($1.key), $1.key) }
-      .map { (words[$0.key] ?? $0.key, $0.value) }
+      .map { (words(for: $0.key), $0.value) }
   }
 
   private static func rank(_ name: String) -> Int { order.firstIndex(of: name) ?? order.count }
