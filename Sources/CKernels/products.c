@@ -13,8 +13,8 @@ struct product {
   const void *a, *b;
   void *c;
   ptrdiff_t m, n, k;
-  // Strides of op(a) and op(b) along rows and columns; c's rows are n apart.
-  ptrdiff_t a_row, a_column, b_row, b_column;
+  // Strides of op(a) and op(b) along rows and columns, and of c's rows.
+  ptrdiff_t a_row, a_column, b_row, b_column, c_row;
   int accumulating;
   // The parts that threads take: `column_parts` for each of the runs of rows.
   ptrdiff_t row_grain, column_grain, column_parts;
@@ -145,11 +145,22 @@ void nnk_multiply(
       .product =
           {.a = a, .b = b, .c = c, .m = m, .n = n, .k = k,
            .a_row = a_transposed ? 1 : k, .a_column = a_transposed ? m : 1,
-           .b_row = b_transposed ? 1 : n, .b_column = b_transposed ? k : 1,
+           .b_row = b_transposed ? 1 : n, .b_column = b_transposed ? k : 1, .c_row = n,
            .accumulating = accumulating},
       .part = method->part[type ? 1 : 0]};
   ptrdiff_t parts = cut(
       &shared.product, nnk_pool_thread_count(pool), method->rows[type ? 1 : 0],
       method->columns[type ? 1 : 0]);
   nnk_pool_run(pool, parts, run_part, &shared);
+}
+
+void nnk_multiply_alone(
+    int type, const void *a, ptrdiff_t a_row, ptrdiff_t a_column, const void *b, ptrdiff_t b_row,
+    ptrdiff_t b_column, void *c, ptrdiff_t c_row, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k,
+    int accumulating) {
+  if (m == 0 || n == 0) return;
+  struct product product = {
+      .a = a, .b = b, .c = c, .m = m, .n = n, .k = k, .a_row = a_row, .a_column = a_column,
+      .b_row = b_row, .b_column = b_column, .c_row = c_row, .accumulating = accumulating};
+  method_for_this_machine()->part[type ? 1 : 0](&product, 0, m, 0, n);
 }

@@ -251,7 +251,7 @@ TARGET static void NAME(product_part)(
     for (; column_end - column >= 8 * LANES; column += 8 * LANES) {
       NAME(eight_vectors)(
           k, a + row * product->a_row, product->a_column, b + column, product->b_row,
-          c + row * n + column, !product->accumulating);
+          c + row * product->c_row + column, !product->accumulating);
     }
   }
   for (ptrdiff_t j = column; j < column_end; j += PANEL_COLUMNS) {
@@ -279,7 +279,8 @@ TARGET static void NAME(product_part)(
       for (ptrdiff_t block = 0; block < blocks; block++) {
         ptrdiff_t height = (rows + block) / blocks;
         run((int)height, lanes, depth, a + i * product->a_row + p * product->a_column,
-            product->a_row, product->a_column, from, b_row, c + i * n + j, n,
+            product->a_row, product->a_column, from, b_row, c + i * product->c_row + j,
+            product->c_row,
             p == 0 && !product->accumulating);
         i += height;
       }

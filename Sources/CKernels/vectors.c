@@ -11,6 +11,11 @@ struct vectors {
   double a, b;
 };
 
+struct products_of_elements {
+  const void *x, *y;
+  void *z;
+};
+
 struct columns {
   const void *x;
   void *y;
@@ -31,6 +36,12 @@ struct dropout {
 void nnk_add(int type, nnk_pool *pool, const void *x, void *y, ptrdiff_t count) {
   struct vectors vectors = {x, y, 0, 0};
   nnk_for_ranges(pool, count, GRAIN, FOR_TYPE(add), &vectors);
+}
+
+void nnk_multiply_elements(
+    int type, nnk_pool *pool, const void *x, const void *y, void *z, ptrdiff_t count) {
+  struct products_of_elements elements = {x, y, z};
+  nnk_for_ranges(pool, count, GRAIN, FOR_TYPE(multiply_elements), &elements);
 }
 
 void nnk_scale(int type, nnk_pool *pool, void *x, double factor, ptrdiff_t count) {
@@ -100,4 +111,34 @@ void nnk_dropout(
       x, y, count, 1 / (1 - rate), (uint32_t)threshold, stream, (uint32_t)step,
       (uint32_t)(step >> 32), (uint32_t)seed, (uint32_t)(seed >> 32)};
   nnk_for_ranges(pool, (count + 3) / 4, 1024, FOR_TYPE(dropout), &dropout);
+}
+
+// Eight sums, as a vector would hold them, in an order that no machine changes.
+static double fixed_dot(const double *x, const double *y, ptrdiff_t count) {
+#pragma clang fp contract(off)
+  double sums[8] = {0};
+  ptrdiff_t whole = count / 8 * 8;
+  for (ptrdiff_t i = 0; i < whole; i += 8) {
+    for (int lane = 0; lane < 8; lane++) sums[lane] += x[i + lane] * y[i + lane];
+  }
+  for (ptrdiff_t i = whole; i < count; i++) sums[0] += x[i] * y[i];
+  return ((sums[0] + sums[4]) + (sums[1] + sums[5])) + ((sums[2] + sums[6]) + (sums[3] + sums[7]));
+}
+
+void nnk_orthonormalize(double *rows, ptrdiff_t count, ptrdiff_t width) {
+#pragma clang fp contract(off)
+  for (ptrdiff_t r = 0; r < count; r++) {
+    double *row = rows + r * width;
+    // Twice is enough (Kahan and Parlett).
+    for (int turn = 0; turn < 2; turn++) {
+      for (ptrdiff_t other = 0; other < r; other++) {
+        const double *before = rows + other * width;
+        double share = fixed_dot(row, before, width);
+        for (ptrdiff_t i = 0; i < width; i++) row[i] -= share * before[i];
+      }
+    }
+    double length = __builtin_sqrt(fixed_dot(row, row, width));
+    double factor = length > 0 ? 1 / length : 0;
+    for (ptrdiff_t i = 0; i < width; i++) row[i] *= factor;
+  }
 }

@@ -7,6 +7,14 @@ CLONES static void NAME(add)(const void *arguments, ptrdiff_t start, ptrdiff_t e
   INDEPENDENT for (ptrdiff_t i = start; i < end; i++) y[i] += x[i];
 }
 
+CLONES static void NAME(multiply_elements)(
+    const void *arguments, ptrdiff_t start, ptrdiff_t end) {
+  const struct products_of_elements *a = arguments;
+  const REAL *x = a->x, *y = a->y;
+  REAL *z = a->z;
+  INDEPENDENT for (ptrdiff_t i = start; i < end; i++) z[i] = x[i] * y[i];
+}
+
 CLONES static void NAME(scale)(const void *arguments, ptrdiff_t start, ptrdiff_t end) {
   const struct vectors *a = arguments;
   REAL *y = a->y, factor = (REAL)a->a;

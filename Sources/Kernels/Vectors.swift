@@ -8,6 +8,46 @@ extension Kernels {
     nnk_add(code(of: x), workers.pool, x.address, y.address, x.count)
   }
 
+  /// z = x · y, element by element.
+  package static func multiplyElements(
+    _ x: TensorView, by y: TensorView, into z: TensorView, on workers: Workers
+  ) {
+    requireLike(x, y, "factor")
+    requireLike(x, z, "product")
+    nnk_multiply_elements(
+      code(of: x), workers.pool, x.address, y.address, z.address, x.count)
+  }
+
+  /// Makes the rows of a matrix of float64 orthogonal to one another and of length 1.
+  package static func orthonormalize(_ rows: TensorView) {
+    precondition(rows.elementType == .float64, "expected float64")
+    nnk_orthonormalize(
+      rows.address?.assumingMemoryBound(to: Double.self), rows.rows, rows.rowCount)
+  }
+
+  /// y = x divided by the sum of its row; 0 where that is 0.
+  package static func shareRows(_ x: TensorView, into y: TensorView) {
+    requireLike(x, y, "shares")
+    let columns = x.rowCount
+    for row in 0..<x.rows {
+      if x.elementType == .float64 {
+        share(row * columns..<(row + 1) * columns, of: x, into: y, as: Double.self)
+      } else {
+        share(row * columns..<(row + 1) * columns, of: x, into: y, as: Float.self)
+      }
+    }
+  }
+
+  private static func share<Element: TensorElement & FloatingPoint>(
+    _ places: Range<Int>, of x: TensorView, into y: TensorView, as type: Element.Type
+  ) {
+    var sum = Element.zero
+    for place in places { sum += x.element(place, as: type) }
+    for place in places {
+      y.setElement(place, to: sum == 0 ? 0 : x.element(place, as: type) / sum)
+    }
+  }
+
   /// x *= factor.
   package static func scale(_ x: TensorView, by factor: Double, on workers: Workers) {
     nnk_scale(code(of: x), workers.pool, x.address, factor, x.count)

@@ -1,3 +1,4 @@
+import Kernels
 import Layers
 import Tensors
 
@@ -111,6 +112,9 @@ public struct Parameters: Equatable, Sendable {
         buffer.part(at: entry.offset, shape: entry.spec.shape), fan: entry.spec.fan,
         random: RandomStream(
           seed: seed, stream: RandomPurpose.initialization.stream, step: UInt64(index)))
+      if let ones = entry.spec.ones {
+        Kernels.fill(buffer.part(at: entry.offset + ones.lowerBound, shape: [ones.count]), with: 1)
+      }
     }
   }
 }

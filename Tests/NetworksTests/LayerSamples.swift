@@ -8,6 +8,7 @@ struct LayerSample: CustomTestStringConvertible, Sendable {
   var layer: any Layer
   var inputs: [ValueSpec]
   var output: Shape
+  var masks: Set<Int> = []
 
   init(_ layer: any Layer, _ inputs: Shape..., output: Shape) {
     self.layer = layer
@@ -21,13 +22,23 @@ struct LayerSample: CustomTestStringConvertible, Sendable {
     self.output = output
   }
 
+  /// - Parameter masks: the places of the inputs that are masks: 1 and 0, and nothing to learn from.
+  init(_ layer: any Layer, inputs: [Shape], masks: Set<Int>, output: Shape) {
+    self.layer = layer
+    self.inputs = inputs.map { ValueSpec($0) }
+    self.masks = masks
+    self.output = output
+  }
+
   var testDescription: String { "\(layer) on \(inputs.map { $0.shape })" }
 
   /// The layer alone between its inputs and an output.
   func network() throws -> Network {
     let builder = NetworkBuilder()
     let values = inputs.enumerated().map { index, spec in
-      builder.input("input_\(index)", shape: spec.shape, isIndices: spec.isIndices)
+      builder.input(
+        masks.contains(index) ? "mask_\(index)" : "input_\(index)", shape: spec.shape,
+        isIndices: spec.isIndices)
     }
     let output = builder.add(layer, named: "layer", to: values)
     return try builder.network(outputs: output)
@@ -72,4 +83,5 @@ struct LayerSample: CustomTestStringConvertible, Sendable {
       LayerSample(Concatenate(axis: 1), [2, 3, 2], [2, 1, 2], [2, 2, 2], output: [2, 6, 2]),
       LayerSample(Concatenate(axis: -2), [2, 3], [1, 3], output: [3, 3]),
     ] + ActivationFunction.allCases.map { LayerSample(Activation($0), [13], output: [13]) }
+    + sequences
 }

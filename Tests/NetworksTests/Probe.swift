@@ -44,6 +44,8 @@ final class Probe {
       for element in 0..<view.count {
         if input.isIndices {
           view.setElement(element, to: Int32(random.integer(below: 5, at: element)))
+        } else if input.name.hasPrefix("mask") {
+          view.set(element, random.uniform(at: element) < 0.7 ? 1 : 0)
         } else {
           view.set(element, 3 * random.uniform(at: element) - 1.5)
         }
@@ -82,7 +84,7 @@ final class Probe {
         entry.path, location)
     }
     for (index, gradient) in inputGradients.enumerated() {
-      guard let gradient else { continue }
+      guard let gradient, !network.inputs[index].name.hasPrefix("mask") else { continue }
       check(session.input(index, count: count), gradient, "input \(index)", location)
     }
   }

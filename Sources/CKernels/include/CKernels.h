@@ -6,12 +6,14 @@
 #define NNK_CKERNELS_H
 
 #include "activations.h"
+#include "attention.h"
 #include "gathering.h"
 #include "losses.h"
 #include "normalization.h"
 #include "optimizers.h"
 #include "pool.h"
 #include "products.h"
+#include "recurrent.h"
 #include "strided.h"
 #include "text.h"
 #include "vectors.h"

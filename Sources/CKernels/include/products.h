@@ -13,6 +13,14 @@ void nnk_multiply(
     int type, nnk_pool *pool, const void *a, int a_transposed, const void *b, int b_transposed,
     void *c, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, int accumulating);
 
+/// The own product on the calling thread alone, of matrices whose rows and columns are any number of
+/// elements apart; those of c are next to each other in a row. For parts of larger work that is shared
+/// out already. k is at least 1.
+void nnk_multiply_alone(
+    int type, const void *a, ptrdiff_t a_row, ptrdiff_t a_column, const void *b, ptrdiff_t b_row,
+    ptrdiff_t b_column, void *c, ptrdiff_t c_row, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k,
+    int accumulating);
+
 /// Whether oneDNN could be opened; opens it if nobody has.
 int nnk_onednn_is_present(void);
 

@@ -7,6 +7,9 @@
 #include "pool.h"
 
 void nnk_add(int type, nnk_pool *pool, const void *x, void *y, ptrdiff_t count);
+/// z = x·y, element by element.
+void nnk_multiply_elements(
+    int type, nnk_pool *pool, const void *x, const void *y, void *z, ptrdiff_t count);
 void nnk_scale(int type, nnk_pool *pool, void *x, double factor, ptrdiff_t count);
 void nnk_clamp(int type, nnk_pool *pool, void *x, double limit, ptrdiff_t count);
 void nnk_fill(int type, void *x, double value, ptrdiff_t count);
@@ -32,6 +35,10 @@ void nnk_add_bias(
 /// sums [columns] = the sum of the rows of x [rows, columns].
 void nnk_sum_rows(
     int type, nnk_pool *pool, const void *x, void *sums, ptrdiff_t rows, ptrdiff_t columns);
+
+/// Makes rows of doubles orthogonal to one another and of length 1, by Gram and Schmidt; the same bits
+/// on every machine.
+void nnk_orthonormalize(double *rows, ptrdiff_t count, ptrdiff_t width);
 
 /// y = x·keep / (1 - rate), keep being drawn from the Philox words of four integers.
 void nnk_dropout(

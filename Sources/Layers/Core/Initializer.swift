@@ -1,4 +1,5 @@
 import Catalogs
+import Kernels
 import Tensors
 
 #if canImport(Glibc)
@@ -27,6 +28,9 @@ public enum Initializer: Hashable, Sendable {
   case heUniform
   /// Normal with deviation √(2 / in) (He et al., 2015), for ReLU and its kin.
   case heNormal
+  /// Rows or, where there are more of them, columns that are orthogonal to one another and of length 1
+  /// (Saxe et al., 2014); all axes but the first count as columns.
+  case orthogonal
 }
 
 // MARK: - Drawing
@@ -46,6 +50,22 @@ extension Initializer {
     case .xavierNormal: normal(view, 0, (2 / both).squareRoot(), random)
     case .heUniform: uniform(view, -(6 / inputs).squareRoot(), (6 / inputs).squareRoot(), random)
     case .heNormal: normal(view, 0, (2 / inputs).squareRoot(), random)
+    case .orthogonal: orthogonal(view, random)
+    }
+  }
+
+  private func orthogonal(_ view: TensorView, _ random: RandomStream) {
+    let (rows, columns) = (view.rows, view.rowCount)
+    let isWide = rows <= columns
+    var matrix = Tensor(
+      zeros: isWide ? [rows, columns] : [columns, rows], elementType: .float64)
+    matrix.withMutableView { matrix in
+      normal(matrix, 0, 1, random)
+      Kernels.orthonormalize(matrix)
+      set(view) { index in
+        let (row, column) = (index / columns, index % columns)
+        return matrix.element(isWide ? index : column * rows + row, as: Double.self)
+      }
     }
   }
 
@@ -82,7 +102,7 @@ extension Initializer: LosslessStringConvertible {
   /// The names that can be given, without their numbers.
   public static let names = [
     "zeros", "ones", "constant", "uniform", "normal", "xavier_uniform", "xavier_normal",
-    "he_uniform", "he_normal",
+    "he_uniform", "he_normal", "orthogonal",
   ]
 
   public init?(_ description: String) {
@@ -101,6 +121,7 @@ extension Initializer: LosslessStringConvertible {
     case ("xavier_normal", 0): self = .xavierNormal
     case ("he_uniform", 0): self = .heUniform
     case ("he_normal", 0): self = .heNormal
+    case ("orthogonal", 0): self = .orthogonal
     default: return nil
     }
   }
@@ -116,6 +137,7 @@ extension Initializer: LosslessStringConvertible {
     case .xavierNormal: "xavier_normal"
     case .heUniform: "he_uniform"
     case .heNormal: "he_normal"
+    case .orthogonal: "orthogonal"
     }
   }
 }

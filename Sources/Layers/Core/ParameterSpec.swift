@@ -29,6 +29,9 @@ public struct ParameterSpec: Hashable, Sendable {
   /// How it starts.
   public var initializer: Initializer
 
+  /// Elements that start at 1 all the same.
+  public var ones: Range<Int>?
+
   /// The number of inputs and outputs one weight stands between, for Xavier and He.
   public var fan: Fan
 
