@@ -2,7 +2,8 @@
 import Foundation
 import PackageDescription
 
-/// Debian keeps its serial HDF5 in folders of its own, found here without pkg-config.
+/// Debian keeps its serial HDF5 in folders of its own, found here without pkg-config. Neither it nor
+/// libzip is linked, so that there nothing needs pkg-config.
 let isDebianHDF5 = FileManager.default.fileExists(atPath: "/usr/include/hdf5/serial/hdf5.h")
 
 /// Everything above the doors to C is built with strict memory safety and warnings as errors.
@@ -32,6 +33,10 @@ let package = Package(
     .systemLibrary(
       name: "CZlib",
       providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    .systemLibrary(
+      name: "CZip",
+      pkgConfig: isDebianHDF5 ? nil : "libzip",
+      providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
     .target(name: "CKernels"),
 
     // The doors.
@@ -58,6 +63,9 @@ let package = Package(
     .target(
       name: "Training", dependencies: ["Catalogs", "Kernels", "Layers", "Networks", "Tensors"],
       swiftSettings: strict),
+
+    // Other programs' files as plain values, which know of no network.
+    .target(name: "Formats", dependencies: ["CZip", "Tensors"], swiftSettings: strict),
 
     // The file, and what is done with it.
     .target(
@@ -107,6 +115,7 @@ let package = Package(
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: door),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Tensors"], swiftSettings: door),
     .testTarget(name: "HDF5Tests", dependencies: ["HDF5"], swiftSettings: door),
+    .testTarget(name: "FormatsTests", dependencies: ["Formats", "Tensors"], swiftSettings: door),
     .testTarget(
       name: "DatasetsTests", dependencies: ["Datasets", "Kernels", "Tensors"],
       swiftSettings: door),
