@@ -78,8 +78,8 @@ let package = Package(
     .target(
       name: "Workflows",
       dependencies: [
-        "Catalogs", "Datasets", "Kernels", "Layers", "ModelFiles", "Networks", "Tensors",
-        "Training", .product(name: "Crypto", package: "swift-crypto"),
+        "Catalogs", "Datasets", "Formats", "Kernels", "Layers", "ModelFiles", "Networks",
+        "Tensors", "Training", .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: strict),
@@ -133,7 +133,11 @@ let package = Package(
       ],
       swiftSettings: door),
     .testTarget(
-      name: "WorkflowsTests", dependencies: ["ModelFiles", "Networks", "Training", "Workflows"],
+      name: "WorkflowsTests",
+      dependencies: [
+        "Datasets", "Formats", "Layers", "ModelFiles", "Networks", "Tensors", "Training",
+        "Workflows",
+      ],
       swiftSettings: door),
     .testTarget(name: "FuzzingTests", dependencies: ["Fuzzing"], swiftSettings: door),
     .testTarget(name: "NNModelKitTests", dependencies: ["NNModelKit"], swiftSettings: door),

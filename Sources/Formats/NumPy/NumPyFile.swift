@@ -47,7 +47,10 @@ package final class NumPyFile {
   }
 
   /// What the name of an array has behind it in an archive.
-  static let suffix = ".npy"
+  private static let suffix = ".npy"
+
+  /// The member of an archive that holds the array of a name.
+  package static func member(ofArray name: String) -> String { name + suffix }
 
   /// The array of a `.npy` file, which has no name; nil for an archive.
   package var onlyArray: NumPyArray? { single }
@@ -56,7 +59,7 @@ package final class NumPyFile {
   ///
   /// - Throws: ``FormatError`` when it is damaged, too large or no array of numbers.
   package func array(named name: String) throws(FormatError) -> NumPyArray? {
-    guard let archive, let member = archive[name + NumPyFile.suffix] else { return nil }
+    guard let archive, let member = archive[NumPyFile.member(ofArray: name)] else { return nil }
     return try NumPyArray(archive.bytes(of: member))
   }
 }
