@@ -2,7 +2,8 @@
 import Foundation
 import PackageDescription
 
-/// Debian keeps its serial HDF5 in folders of its own, found here without pkg-config.
+/// Debian keeps its serial HDF5 in folders of its own, found here without pkg-config. Neither it nor
+/// libzip is linked, so that there nothing needs pkg-config.
 let isDebianHDF5 = FileManager.default.fileExists(atPath: "/usr/include/hdf5/serial/hdf5.h")
 
 /// Everything above the doors to C is built with strict memory safety and warnings as errors.
@@ -32,6 +33,10 @@ let package = Package(
     .systemLibrary(
       name: "CZlib",
       providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    .systemLibrary(
+      name: "CZip",
+      pkgConfig: isDebianHDF5 ? nil : "libzip",
+      providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
     .target(name: "CKernels"),
 
     // The doors.
@@ -59,6 +64,9 @@ let package = Package(
       name: "Training", dependencies: ["Catalogs", "Kernels", "Layers", "Networks", "Tensors"],
       swiftSettings: strict),
 
+    // Other programs' files as plain values, which know of no network.
+    .target(name: "Formats", dependencies: ["CZip", "Tensors"], swiftSettings: strict),
+
     // The file, and what is done with it.
     .target(
       name: "ModelFiles",
@@ -70,8 +78,8 @@ let package = Package(
     .target(
       name: "Workflows",
       dependencies: [
-        "Catalogs", "Datasets", "Kernels", "Layers", "ModelFiles", "Networks", "Tensors",
-        "Training", .product(name: "Crypto", package: "swift-crypto"),
+        "Catalogs", "Datasets", "Formats", "Kernels", "Layers", "ModelFiles", "Networks",
+        "Tensors", "Training", .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: strict),
@@ -107,6 +115,7 @@ let package = Package(
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: door),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Tensors"], swiftSettings: door),
     .testTarget(name: "HDF5Tests", dependencies: ["HDF5"], swiftSettings: door),
+    .testTarget(name: "FormatsTests", dependencies: ["Formats", "Tensors"], swiftSettings: door),
     .testTarget(
       name: "DatasetsTests", dependencies: ["Datasets", "Kernels", "Tensors"],
       swiftSettings: door),
@@ -124,7 +133,11 @@ let package = Package(
       ],
       swiftSettings: door),
     .testTarget(
-      name: "WorkflowsTests", dependencies: ["ModelFiles", "Networks", "Training", "Workflows"],
+      name: "WorkflowsTests",
+      dependencies: [
+        "Datasets", "Formats", "Layers", "ModelFiles", "Networks", "Tensors", "Training",
+        "Workflows",
+      ],
       swiftSettings: door),
     .testTarget(name: "FuzzingTests", dependencies: ["Fuzzing"], swiftSettings: door),
     .testTarget(name: "NNModelKitTests", dependencies: ["NNModelKit"], swiftSettings: door),

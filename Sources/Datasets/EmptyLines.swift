@@ -20,7 +20,7 @@ public struct EmptyLines: Hashable, Sendable {
   }
 
   /// Adds those that come later in the same file.
-  mutating func add(_ later: EmptyLines) {
+  package mutating func add(_ later: EmptyLines) {
     first += later.first.prefix(EmptyLines.shownCount - first.count)
     count += later.count
   }

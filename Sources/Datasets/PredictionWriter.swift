@@ -38,7 +38,27 @@ package struct PredictionWriter: Sendable {
     kept: [String] = [], includesProbabilities: Bool = true, source: String = "table"
   ) throws(TableError) {
     let parts = PredictionWriter.parts(of: targets, includesProbabilities: includesProbabilities)
-    let outputNames = parts.flatMap { [$0.title] + $0.probabilities }
+    let isJSON = format == .jsonLines
+    try self.init(
+      outputNames: parts.flatMap { [$0.title] + $0.probabilities }, isJSON: isJSON,
+      columns: columns, kept: kept, source: source,
+      names: parts.flatMap { $0.names(isJSON: isJSON) }
+    ) { fields in
+      isJSON
+        ? PredictionWriter.jsonPieces(parts, fields: fields, kept: kept)
+        : PredictionWriter.csvPieces(parts, fields: fields)
+    }
+  }
+
+  /// A writer of columns of the input and of outputs.
+  ///
+  /// - Parameters:
+  ///   - names: what classes and labels are called, as they are printed.
+  ///   - pieces: what a row is made of, given the places of the kept columns.
+  init(
+    outputNames: [String], isJSON: Bool, columns: [String], kept: [String], source: String,
+    names: [[UInt8]], pieces: ([Int]) -> [TextPrinter.Piece]
+  ) throws(TableError) {
     var fields: [Int] = []
     for (place, name) in kept.enumerated() {
       guard let field = columns.firstIndex(of: name) else {
@@ -49,18 +69,13 @@ package struct PredictionWriter: Sendable {
       }
       fields.append(field)
     }
-    let isJSON = format == .jsonLines
     header =
       isJSON
       ? []
       : Array(
         (kept + outputNames).map(PredictionWriter.quoted).joined(separator: ",").utf8) + [0x0A]
     printer = TextPrinter(
-      pieces: isJSON
-        ? PredictionWriter.jsonPieces(parts, fields: fields, kept: kept)
-        : PredictionWriter.csvPieces(parts, fields: fields),
-      names: parts.flatMap { $0.names(isJSON: isJSON) }, delimiter: UInt8(ascii: ","),
-      isJSON: isJSON)
+      pieces: pieces(fields), names: names, delimiter: UInt8(ascii: ","), isJSON: isJSON)
   }
 
   /// What is written of one target.
@@ -182,7 +197,7 @@ package struct PredictionWriter: Sendable {
 }
 
 /// A string as JSON writes it.
-private func jsonString(_ string: String) -> String {
+func jsonString(_ string: String) -> String {
   var out = "\""
   for scalar in string.unicodeScalars {
     switch scalar {

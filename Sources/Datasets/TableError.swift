@@ -46,6 +46,7 @@ public struct TableError: Error, Hashable, Sendable {
     case notATruth(found: String)
     case infinite(found: String)
     case tooLarge(found: String)
+    case notAnIndex(found: String, count: Int)
     case missingValue
     /// A row whose target is missing is of no use.
     case missingTarget
@@ -68,6 +69,8 @@ public struct TableError: Error, Hashable, Sendable {
     case inputNameTaken
     case incompleteSteps(count: Int, channels: Int)
     case noTokens
+    case columnCount(inputs: Int, targets: Int, found: Int)
+    case tooManyValues(count: Int, limit: Int)
   }
 }
 
@@ -109,6 +112,8 @@ extension TableError.Problem {
     case .notATruth(let found): "expected true or false, found '\(found)'"
     case .infinite(let found): "expected a finite number, found '\(found)'"
     case .tooLarge(let found): "expected a number within ±3.4e38, found '\(found)'"
+    case .notAnIndex(let found, let count):
+      "expected a whole number from 0 to \(count - 1), found '\(found)'"
     case .missingValue: "a value is missing"
     case .missingTarget: "the target is missing; fill it in or leave the row out"
     case .unknownCategory(let found, let known):
@@ -138,6 +143,12 @@ extension TableError.Problem {
     case .incompleteSteps(let count, let channels):
       "expected steps of \(channels) numbers each, found \(count) numbers"
     case .noTokens: "no training row has anything in it"
+    case .tooManyValues(let count, let limit):
+      "a row of predictions has \(count) values, and text at most \(limit); write arrays with -o "
+        + "predictions.npz"
+    case .columnCount(let inputs, let targets, let found):
+      "expected \(counted(inputs, "column")), one for each number that the model takes"
+        + (targets > 0 ? ", and \(targets) for its targets" : "") + ", found \(found)"
     }
   }
 

@@ -141,7 +141,8 @@ extension TensorView {
     case .uint8: elements(as: UInt8.self).map(Double.init)
     case .uint16: elements(as: UInt16.self).map(Double.init)
     case .uint32: elements(as: UInt32.self).map(Double.init)
-    case .uint64: elements(as: UInt64.self).map(Double.init)
+    // `Double.init` alone would take the bits.
+    case .uint64: elements(as: UInt64.self).map { Double($0) }
     case .bool: bytes().map(Double.init)
     }
   }

@@ -89,9 +89,12 @@ public enum Evaluation {
   /// - Throws: `ModelFileError`, or `TableError` with line, column and value of what is wrong; a
   ///   table without a target's column is refused.
   public static func run(_ options: Options) throws -> Result {
-    let model = try TableModel(options.model)
+    let file = try ModelFile(reading: options.model)
     let reader = try unsafe CSVReader(ByteSource(path: options.table), options: options.csv)
-    let preprocessing = model.preprocessing
+    guard let preprocessing = file.preprocessing else {
+      throw ModelFileError(options.model, "knows no columns, so that no table can be read for it")
+    }
+    let model = try TableModel(file, preprocessing: preprocessing)
     let binding = try preprocessing.binding(
       to: reader.header, source: reader.name, includesTarget: true)
     guard binding.hasTargets else {

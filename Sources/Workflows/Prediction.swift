@@ -1,4 +1,5 @@
 import Datasets
+import Formats
 import Foundation
 import Kernels
 import ModelFiles
@@ -6,17 +7,17 @@ import Networks
 import Tensors
 import Training
 
-/// Predicts every row of a table, in constant memory whatever its length.
+/// Predicts every row of a table or of arrays, in constant memory whatever their length.
 public enum Prediction {
   /// What is asked.
   public struct Options: Sendable {
     /// The model.
     public var model: String
-    /// The table; "-" is standard input.
+    /// The table, or arrays of NumPy; "-" is standard input.
     public var input: String
     /// Whether every byte of the model is compared with its digest before it is used.
     public var verifies: Bool
-    /// Where predictions go; standard output when nil.
+    /// Where predictions go; standard output when nil. Arrays where the name ends in `.npy` or `.npz`.
     public var output: String?
     /// Columns of the table that are passed through.
     public var keep: [String]
@@ -61,38 +62,40 @@ public enum Prediction {
     }
   }
 
-  /// Predicts every row, in the order of the table. A row's prediction depends neither on the other
+  /// Predicts every row, in the order of the input. A row's prediction depends neither on the other
   /// rows nor on the number of threads.
   ///
-  /// - Throws: `ModelFileError`, or `TableError` with line, column and value of what the model's
+  /// Arrays are known by their content, and are the inputs of the network by name, as they are after
+  /// a table's columns have been prepared. A table for a model that knows no columns has one for each
+  /// number of the flattened inputs, in their order.
+  ///
+  /// - Throws: `ModelFileError`, `FormatError`, or `TableError` with line, column and value of what the model's
   ///   policies refuse. A file at `output` is then as it was.
   public static func run(_ options: Options) throws -> Result {
-    let model = try TableModel(options.model, verifies: options.verifies)
+    let file = try ModelFile(reading: options.model)
+    if options.verifies { try file.checkDigests() }
+    if FileSignature(ofFile: options.input) != nil {
+      return try ArrayPrediction.run(options, arrays: NumPyFile(path: options.input), by: file)
+    }
     let source = try unsafe ByteSource(path: options.input)
     let reader = try CSVReader(source, options: options.csv)
-    let binding = try model.preprocessing.binding(to: reader.header, source: reader.name)
+    guard let preprocessing = file.preprocessing else {
+      return try ArrayPrediction.run(options, table: reader, by: file)
+    }
+    let model = try TableModel(file, preprocessing: preprocessing)
+    let binding = try preprocessing.binding(to: reader.header, source: reader.name)
     let writer = try PredictionWriter(
-      targets: model.preprocessing.targets, format: options.format, columns: reader.header,
+      targets: preprocessing.targets, format: options.format, columns: reader.header,
       kept: options.keep, includesProbabilities: options.includesProbabilities,
       source: reader.name)
     let predictor = try BlockPredictor(
       model: model, reader: reader, binding: binding, writer: writer)
-    var result = Result(rowCount: 0, notes: model.file.notes)
+    var result = Result(rowCount: 0, notes: file.notes)
     var report = EncodingReport()
     let threads = options.threads ?? ProcessInfo.processInfo.activeProcessorCount
-    if let output = options.output, ReplacingFile.isStream(output) {
-      let sink = try ByteSink(openingStream: output)
+    let place = try PredictionPlace(options.output, format: options.format, keeping: options.keep)
+    try place.write(model.outputs, reading: [options.input, options.model]) { sink in
       report = try predictor.run(threads: threads, into: sink)
-      try sink.close()
-    } else if let output = options.output, output != "-" {
-      try OutputPlace.check(output, reading: [options.input, options.model])
-      try ReplacingFile.write(to: output) { temporary in
-        let sink = try ByteSink(creating: temporary, named: output)
-        report = try predictor.run(threads: threads, into: sink)
-        try sink.close()
-      }
-    } else {
-      report = try predictor.run(threads: threads, into: ByteSink.standardOutput)
     }
     result.rowCount = report.rowCount
     let ignored = binding.ignoredColumns.filter { !options.keep.contains($0) }
@@ -127,6 +130,7 @@ private struct BlockPredictor {
     let batch: EncodedBatch
     let session: Session
     var report = EncodingReport()
+    var predictions: TensorView?
 
     init(_ predictor: BlockPredictor) throws {
       batch = EncodedBatch(predictor.binding)
@@ -134,9 +138,9 @@ private struct BlockPredictor {
     }
   }
 
-  func run(threads: Int, into sink: ByteSink) throws -> EncodingReport {
+  func run(threads: Int, into sink: PredictionSink) throws -> EncodingReport {
     var report = EncodingReport()
-    try sink.write(writer.header)
+    try sink.begin(writer.header)
     // One block more than threads, so that no thread waits for another's block to be written; fewer
     // where their memory would be too much together.
     let threads = max(min(threads, model.sessionLimit - 1), 1)
@@ -144,21 +148,23 @@ private struct BlockPredictor {
     try Workers(threadCount: threads).pipeline(slots: slots) { slot in
       try reader.next(into: slot.block)
     } work: { slot in
-      try predict(slot)
+      slot.text.truncate(to: 0)
+      let predictions = try predict(slot)
+      if sink.isText { writer.append(predictions, block: slot.block, to: slot.text) }
+      slot.predictions = predictions
     } give: { slot in
-      try sink.write(slot.text)
+      if let predictions = slot.predictions { try sink.take(slot.text, predictions) }
       report.add(slot.report)
     }
     return report
   }
 
-  private func predict(_ slot: Slot) throws {
+  /// The predictions of a block, valid until the next.
+  private func predict(_ slot: Slot) throws -> TensorView {
     slot.report = EncodingReport()
-    slot.text.truncate(to: 0)
     try slot.block.index()
     slot.report.emptyLines.add(slot.block)
     try binding.encode(slot.block, into: slot.batch, report: &slot.report)
-    let outputs = slot.batch.predictions(by: slot.session, for: model)
-    writer.append(outputs, block: slot.block, to: slot.text)
+    return slot.batch.predictions(by: slot.session, for: model)
   }
 }

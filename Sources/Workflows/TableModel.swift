@@ -9,26 +9,22 @@ import Training
 struct TableModel: Sendable {
   let file: ModelFile
   let preprocessing: Preprocessing
-  let links: [Link]
+  /// What the network gives.
+  let outputs: [PredictedOutput]
   private let parameters: LiveParameters
   private let plan: Plan
 
   /// How many rows go through the network at a time: few enough to stay in the cache.
   private static let chunk = 256
 
-  /// Opens a model file.
+  /// A model of an open file, which knows how it prepares its columns.
   ///
-  /// - Parameter verifies: whether all of it is compared with its digests first.
-  /// - Throws: `ModelFileError` when it is no model of tables.
-  init(_ path: String, verifies: Bool = false) throws {
-    file = try ModelFile(reading: path)
-    if verifies { try file.checkDigests() }
-    guard let preprocessing = file.preprocessing else {
-      throw ModelFileError(path, "knows no columns, so that no table can be read for it")
-    }
+  /// - Throws: `ModelFileError` when the file contradicts itself.
+  init(_ file: ModelFile, preprocessing: Preprocessing) throws {
+    self.file = file
     self.preprocessing = preprocessing
-    links = file.links
     try TableModel.check(file, fits: preprocessing)
+    outputs = try file.predictedOutputs(of: file.network)
     parameters = try file.liveParameters(as: .float32)
     plan = try Plan(file.network, mode: .inference, capacity: TableModel.chunk)
   }
@@ -44,7 +40,7 @@ struct TableModel: Sendable {
   }
 
   /// The inputs and outputs that a file declares in two places must agree.
-  private static func check(_ file: ModelFile, fits preprocessing: Preprocessing) throws {
+  static func check(_ file: ModelFile, fits preprocessing: Preprocessing) throws {
     let layouts = preprocessing.inputs
     let inputs = file.network.inputs
     guard layouts.count == inputs.count,
@@ -106,8 +102,7 @@ extension EncodedBatch {
   /// other, valid until the next.
   func predictions(by session: Session, for model: TableModel) -> TensorView {
     let count = rowCount
-    let targets = model.preprocessing.targets
-    let predictions = outputs(width: targets.reduce(0) { $0 + $1.outputCount })
+    let predictions = outputs(width: model.outputs.reduce(0) { $0 + $1.width })
     let inputs = self.inputs
     for start in stride(from: 0, to: count, by: session.plan.capacity) {
       let rows = start..<min(start + session.plan.capacity, count)
@@ -115,47 +110,8 @@ extension EncodedBatch {
         session.input(index, count: rows.count).copyElements(of: input.rows(rows))
       }
       session.forward(count: rows.count)
-      var column = 0
-      for (index, target) in targets.enumerated() {
-        let outputs = session.output(index, count: rows.count)
-        model.links[index].apply(to: outputs, on: session.workers)
-        let width = outputs.count / rows.count
-        if width != target.outputCount {
-          predictions.rows(rows).setBothProbabilities(from: outputs, at: column)
-        } else if targets.count == 1 {
-          predictions.rows(rows).copyElements(of: outputs)
-        } else {
-          predictions.rows(rows).setColumns(column, to: outputs, width: width)
-        }
-        column += target.outputCount
-      }
+      session.takePredictions(model.outputs, count: rows.count, into: predictions.rows(rows))
     }
     return predictions
-  }
-}
-
-extension TensorView {
-  /// Takes over the elements of a view of as many elements under another shape.
-  func copyElements(of source: TensorView) { reshaped(to: source.shape).copy(from: source) }
-
-  /// Fills two columns from the probability of the second of two classes.
-  fileprivate func setBothProbabilities(from outputs: TensorView, at column: Int) {
-    let stride = count / shape[0]
-    for row in 0..<outputs.count {
-      let second = outputs.element(row, as: Float.self)
-      setElement(row * stride + column, to: 1 - second)
-      setElement(row * stride + column + 1, to: second)
-    }
-  }
-
-  /// Fills the columns from one on with the rows of another view.
-  fileprivate func setColumns(_ column: Int, to outputs: TensorView, width: Int) {
-    let stride = count / shape[0]
-    for row in 0..<shape[0] {
-      for place in 0..<width {
-        setElement(
-          row * stride + column + place, to: outputs.element(row * width + place, as: Float.self))
-      }
-    }
   }
 }

@@ -5,20 +5,26 @@ import Workflows
 struct Predict: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict",
-    abstract: "Predict every row of a table.",
+    abstract: "Predict every row of a table or of arrays.",
     usage: "nnmodel predict <table> [-o <file>] [<options>]",
     discussion: """
       Writes the class and the probability of every class, or the number, in the order of the \
       rows. Columns are found by name; others are ignored. Takes tables of any length.
 
+      Arrays of NumPy (.npz, or .npy for one input) are the inputs of the network by name, as \
+      they are once columns are prepared: nothing is scaled. A table for a model without \
+      columns has one for each number of the flattened inputs. Where the output's name ends in \
+      .npy or .npz it holds the predictions as arrays, .npz each output by its name.
+
         nnmodel predict data.csv
         nnmodel predict data.csv.gz -o predictions.csv --keep id,name
         gunzip -c data.csv.gz | nnmodel predict - --json
+        nnmodel predict images.npz -o predictions.npz
       """)
 
   @Argument(
-    help: "Table to predict: CSV, also gzip-compressed; - is standard input.",
-    completion: .file(extensions: ["csv", "tsv", "gz"]))
+    help: "Table or arrays to predict: CSV, also gzip-compressed, .npy, .npz; - is standard input.",
+    completion: .file(extensions: ["csv", "tsv", "gz", "npy", "npz"]))
   var table: String
 
   @OptionGroup var model: ModelArgument
@@ -27,7 +33,7 @@ struct Predict: ParsableCommand {
     name: .shortAndLong,
     help: ArgumentHelp(
       "Where predictions go; standard output when not given.", valueName: "file"),
-    completion: .file(extensions: ["csv"]))
+    completion: .file(extensions: ["csv", "npy", "npz"]))
   var output: String?
 
   @Option(
