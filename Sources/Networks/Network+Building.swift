@@ -122,6 +122,21 @@ public final class NetworkBuilder {
     inputs.contains { $0.name == name } || nodes.contains { $0.name == name }
   }
 
+  /// The shape of one example of a value, as far as its layers are there.
+  ///
+  /// - Throws: ``NetworkError`` when they do not fit.
+  package func shape(of value: Value) throws -> Shape? {
+    var wanted: Set<String> = [value.name]
+    let used = nodes.reversed().filter { node in
+      guard wanted.contains(node.name) else { return false }
+      wanted.formUnion(node.inputs)
+      return true
+    }
+    return try Network(
+      inputs: inputs, nodes: used.reversed(), outputs: [value.name]
+    ).values[value.name]?.shape
+  }
+
   /// The nodes so far, in the order in which they were added.
   package var addedNodes: [Node] { nodes }
 

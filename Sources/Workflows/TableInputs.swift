@@ -32,7 +32,7 @@ extension NetworkBuilder {
     guard let dimension = layout.dimension else {
       let words = add(
         Embedding(vocabularySize: size, dimension: Preprocessing.usualTextDimension), to: value)
-      return add(Flatten(), to: words)
+      return add(MaskedAverage(), to: words, add(SequenceMask(), to: value))
     }
     return add(Embedding(vocabularySize: size, dimension: dimension), to: value)
   }

@@ -111,6 +111,37 @@ struct NetworkDescriptionTests {
     #expect(try ParameterLayout(network).count == 11 * 5 + 30 * 3 + 3)
   }
 
+  @Test("A layer in two directions and a transformer block are words too")
+  func composites() throws {
+    let sequence = [DescribedInput(name: "signal", shape: [7, 6])]
+    let recurrent = try network(
+      "network: 'bidirectional(lstm(4, returns_sequence=true), merge=sum), gru(5), output'",
+      inputs: sequence)
+    #expect(recurrent.values["output"]?.shape == [3])
+    let nested = try network(
+      """
+      network:
+        - bidirectional: {layer: {lstm: {units: 4, returns_sequence: true}}, merge: sum}
+        - gru: 5
+        - output
+      """, inputs: sequence)
+    #expect(nested == recurrent)
+    let transformer = try network(
+      """
+      network:
+        - positional_embedding: 7
+        - stack: {times: 2, layers: [{transformer_encoder: {heads: 2, units: 12, dropout: 0}}]}
+        - flatten
+        - output
+      """, inputs: sequence)
+    let block = 4 * (6 * 6 + 6) + 2 * 12 + (6 * 12 + 12) + (12 * 6 + 6)
+    #expect(try ParameterLayout(transformer).count == 42 + 2 * block + 42 * 3 + 3)
+    #expect(
+      message("network: 'transformer_encoder(4, units=8), output'", inputs: sequence)
+        == "n.yaml: line 1: network[0].heads: expected a number that divides the 6 features, found 4"
+    )
+  }
+
   @Test(
     "What is wrong is said with its line and the nearest right name",
     arguments: [

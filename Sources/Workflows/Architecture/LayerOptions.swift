@@ -59,6 +59,10 @@ struct LayerOptions {
           path: "\(path).\(name)",
           problem: "'\(kind.kind)' has no option '\(name)'\(near.isEmpty ? known : near)")
       }
+      if kind == Bidirectional.self, name == "layer" {
+        values[name] = try LayerOptions.nested(value, at: "\(path).layer")
+        continue
+      }
       do {
         values[name] = try value.read(likeOption: like)
         // Each is tried by itself, so that a message can name its place.
@@ -77,6 +81,23 @@ struct LayerOptions {
     } catch {
       throw DescriptionError(path: path, problem: LayerOptions.words(error))
     }
+  }
+
+  /// A layer inside another, as a file holds it.
+  private static func nested(
+    _ value: ConfigurationValue, at path: String
+  ) throws -> ConfigurationValue {
+    let entry = try NetworkDescription.Entry(value, at: path)
+    let kind: any Layer.Type
+    do {
+      kind = try LayerCatalog.standard.entry(named: entry.kind)
+    } catch {
+      throw DescriptionError(path: path, problem: "\(error)")
+    }
+    let layer = try LayerOptions(of: kind).layer(entry.options, main: entry.main, at: entry.path)
+    let stored = try JSONDecoder().decode(
+      ConfigurationValue.self, from: JSONEncoder().encode(AnyEncodable(layer)))
+    return .map(["kind": .text(kind.kind), "options": stored])
   }
 
   private func decode(_ values: [String: ConfigurationValue]) throws -> any Layer {

@@ -204,9 +204,14 @@ extension NetworkAssembly {
     if let part = description.parts[entry.kind] {
       return try add(part, as: entry, to: sources, prefix: prefix)
     }
-    if let block = try CompositeLayers.named(entry.kind) {
+    if CompositeLayers.names.contains(entry.kind) {
       return try addNodes(of: entry) {
-        try block.add(entry, to: sources, in: builder, named: entry.name.map { prefix + $0 })
+        do {
+          return try CompositeLayers.add(
+            entry, to: sources, in: builder, named: entry.name.map { prefix + $0 })
+        } catch let error as NetworkError {
+          throw located(error)
+        }
       }
     }
     var entry = entry

@@ -24,7 +24,11 @@ struct CallSyntax {
     name = text[..<open].trimmingCharacters(in: .whitespaces)
     let parts = CallSyntax.parts(text[text.index(after: open)...].dropLast())
     for (place, part) in parts.enumerated() {
-      let sides = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      // The = of a call inside stands behind its bracket.
+      let name = part.prefix { $0 != "=" && $0 != "(" && $0 != "[" }
+      let sides =
+        part.dropFirst(name.count).first == "="
+        ? [name, part.dropFirst(name.count + 1)] : [part]
       let value = try CallSyntax.value(sides[sides.count - 1])
       if sides.count == 2 {
         options[sides[0].trimmingCharacters(in: .whitespaces)] = value
