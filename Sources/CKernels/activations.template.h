@@ -1,5 +1,16 @@
 #include "math.template.h"
 
+// Into 0 to a limit; NaN stays.
+INLINE REAL NAME(clipped)(REAL x, REAL limit) {
+  REAL v = x < 0 ? 0 : x;
+  return v > limit ? limit : v;
+}
+
+INLINE REAL NAME(mish_slope)(REAL x) {
+  REAL t = NAME(tanh_of)(NAME(softplus_of)(x));
+  return t + x * (1 - t * t) * NAME(sigmoid_of)(x);
+}
+
 // Each function is one loop, so that the choice is made once and not for every element.
 #define EACH(expression)                         \
   INDEPENDENT for (ptrdiff_t i = start; i < end; i++) { \
@@ -29,6 +40,12 @@ CLONES static void NAME(activate)(const void *arguments, ptrdiff_t start, ptrdif
       EACH((REAL)0.5 * v *
            (1 + NAME(tanh_of)((REAL)GELU_ROOT * (v + (REAL)GELU_CUBIC * v * v * v))));
     case NNK_SOFTPLUS: EACH(NAME(softplus_of)(v));
+    case NNK_HARD_SIGMOID: EACH(NAME(clipped)(v * slope + (REAL)0.5, 1));
+    case NNK_HARD_SWISH: EACH(v * NAME(clipped)(v + 3, 6) / 6);
+    case NNK_RELU6: EACH(NAME(clipped)(v, 6));
+    case NNK_SOFTSIGN: EACH(v / (1 + NAME(magnitude_of)(v)));
+    case NNK_EXPONENTIAL: EACH(NAME(exp_of)(v));
+    case NNK_MISH: EACH(v * NAME(tanh_of)(NAME(softplus_of)(v)));
   }
 }
 
@@ -75,6 +92,14 @@ CLONES static void NAME(activation_gradient)(
     case NNK_GELU: EACH(NAME(gelu_slope)(x[i]));
     case NNK_GELU_TANH: EACH(NAME(gelu_tanh_slope)(x[i]));
     case NNK_SOFTPLUS: EACH(NAME(sigmoid_of)(x[i]));
+    case NNK_HARD_SIGMOID: EACH(y[i] > 0 && y[i] < 1 ? slope : 0);
+    case NNK_HARD_SWISH:
+      EACH(x[i] <= -3 ? 0 : x[i] >= 3 ? 1 : (2 * x[i] + 3) / 6);
+    case NNK_RELU6: EACH(y[i] > 0 && y[i] < 6 ? (REAL)1 : 0);
+    // 1 / (1 + |x|)² is (1 − |y|)².
+    case NNK_SOFTSIGN: EACH((1 - NAME(magnitude_of)(y[i])) * (1 - NAME(magnitude_of)(y[i])));
+    case NNK_EXPONENTIAL: EACH(y[i]);
+    case NNK_MISH: EACH(NAME(mish_slope)(x[i]));
   }
 }
 

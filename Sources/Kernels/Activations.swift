@@ -18,13 +18,26 @@ package enum ElementwiseFunction: Int32, Sendable, CaseIterable {
   case geluTanh
   /// log(1 + exp(x)).
   case softplus
+  /// slope·x + 0.5, into 0 to 1.
+  case hardSigmoid
+  /// x·(x + 3, into 0 to 6) / 6 (Howard et al., 2019).
+  case hardSwish
+  /// x, into 0 to 6.
+  case relu6
+  /// x / (1 + |x|).
+  case softsign
+  case exponential
+  /// x·tanh(log(1 + exp(x))) (Misra, 2019).
+  case mish
 
   /// Whether the gradient is computed from the input. Otherwise the output is enough, and the
   /// function may have been applied in place.
   package var usesInput: Bool {
     switch self {
-    case .silu, .gelu, .geluTanh, .softplus: true
-    case .identity, .sigmoid, .tanh, .relu, .leakyReLU, .elu, .selu: false
+    case .silu, .gelu, .geluTanh, .softplus, .hardSwish, .mish: true
+    case .identity, .sigmoid, .tanh, .relu, .leakyReLU, .elu, .selu, .hardSigmoid, .relu6,
+      .softsign, .exponential:
+      false
     }
   }
 }

@@ -7,8 +7,10 @@
 
 #include "activations.h"
 #include "attention.h"
+#include "channels.h"
 #include "gathering.h"
 #include "losses.h"
+#include "merging.h"
 #include "normalization.h"
 #include "optimizers.h"
 #include "pool.h"

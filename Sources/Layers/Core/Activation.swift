@@ -26,6 +26,18 @@ public enum ActivationFunction: String, Codable, Hashable, Sendable, CaseIterabl
   case geluTanh = "gelu_tanh"
   /// log(1 + eˣ)
   case softplus
+  /// slope · x + ½, cut to 0 and 1; slope 1/6 as PyTorch and Keras 3 (Keras 2: 0.2)
+  case hardSigmoid = "hard_sigmoid"
+  /// x · (x + 3, cut to 0 and 6) / 6 (Howard et al., 2019)
+  case hardSwish = "hard_swish"
+  /// x, cut to 0 and 6
+  case relu6
+  /// x / (1 + |x|)
+  case softsign
+  /// eˣ
+  case exponential
+  /// x · tanh(log(1 + eˣ)) (Misra, 2019)
+  case mish
   /// eˣ / Σ eˣ over the last axis
   case softmax
 
@@ -34,6 +46,7 @@ public enum ActivationFunction: String, Codable, Hashable, Sendable, CaseIterabl
     switch self {
     case .leakyReLU: 0.01
     case .elu: 1
+    case .hardSigmoid: 1.0 / 6
     default: 0
     }
   }
@@ -56,6 +69,12 @@ public enum ActivationFunction: String, Codable, Hashable, Sendable, CaseIterabl
     case .gelu: .gelu
     case .geluTanh: .geluTanh
     case .softplus: .softplus
+    case .hardSigmoid: .hardSigmoid
+    case .hardSwish: .hardSwish
+    case .relu6: .relu6
+    case .softsign: .softsign
+    case .exponential: .exponential
+    case .mish: .mish
     case .softmax: nil
     }
   }
@@ -72,7 +91,8 @@ public struct Activation: Layer {
   /// The function.
   public var function: ActivationFunction
 
-  /// The slope of leaky ReLU below zero, or the scale of ELU; other functions have none.
+  /// The slope of leaky ReLU below zero or of the hard sigmoid, or the scale of ELU; other functions
+  /// have none.
   public var slope: Double
 
   /// A layer that applies a function.

@@ -1,38 +1,15 @@
 import Kernels
-import Tensors
 
-/// The sum of two or more inputs of one shape.
+/// The sum of its inputs, element by element.
 ///
-/// - Inputs and output: any shape, all the same.
-public struct Add: Layer {
+/// - Inputs: two or more of as many axes; an axis of extent 1 is repeated to the extent of the others.
+/// - Output: of the largest extents.
+public struct Add: MergingLayer {
   public static let kind = "add"
   public static var defaults: Add { Add() }
-  public static let inputCount = 2...Int.max
+  public static var inputCount: ClosedRange<Int> { 2...Int.max }
+  static var operation: ElementwiseOperation { .sum }
 
-  /// A layer that adds its inputs.
+  /// The layer; it has no options.
   public init() {}
-
-  public var memoryUse: LayerMemoryUse { LayerMemoryUse(backwardReads: .nothing) }
-
-  public func output(for inputs: [ValueSpec]) throws -> ValueSpec {
-    for input in inputs {
-      guard !input.isIndices else { throw LayerError.expectedNumbers }
-      guard input.shape == inputs[0].shape else {
-        throw LayerError.inputShape(
-          expected: "\(inputs[0].shape), as the first input", found: input.shape)
-      }
-    }
-    return inputs[0]
-  }
-
-  public func forward(_ pass: ForwardPass) {
-    pass.output.copy(from: pass.inputs[0])
-    for input in pass.inputs.dropFirst() {
-      Kernels.add(input, to: pass.output, on: pass.workers)
-    }
-  }
-
-  public func backward(_ pass: BackwardPass) {
-    for gradient in pass.inputGradients { gradient?.copy(from: pass.outputGradient) }
-  }
 }

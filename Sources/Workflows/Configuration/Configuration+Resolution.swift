@@ -221,10 +221,12 @@ extension Initializer {
   /// What keeps signals at one size through layers followed by an activation function.
   static func usual(before activation: ActivationFunction) -> Initializer {
     switch activation {
-    case .sigmoid, .tanh, .identity, .softmax: .xavierUniform
+    case .sigmoid, .tanh, .identity, .softmax, .hardSigmoid, .softsign, .exponential:
+      .xavierUniform
     // Self-normalising networks start with deviation 1 / √in (Klambauer et al., 2017).
     case .selu: .xavierNormal
-    case .relu, .leakyReLU, .elu, .silu, .gelu, .geluTanh, .softplus: .heUniform
+    case .relu, .leakyReLU, .elu, .silu, .gelu, .geluTanh, .softplus, .relu6, .hardSwish, .mish:
+      .heUniform
     }
   }
 }
