@@ -4,7 +4,8 @@ import Tensors
 /// A recurrent layer that takes a sequence forwards, and another that takes it backwards, put together
 /// (Schuster and Paliwal, 1997).
 ///
-/// As Keras' `Bidirectional`: of sequences the backward one is put in the order of the input first.
+/// As Keras' `Bidirectional`: of sequences the backward one is put in the order of the input first, and
+/// steps that a mask leaves out give 0.
 ///
 /// - Input: `[time, features]`, and where the layer is masked a mask `[time]`.
 /// - Output: `[2 · units]` or `[time, 2 · units]`, forward first; `units` where they are not concatenated.
@@ -38,9 +39,10 @@ public struct Bidirectional: Layer {
 
   /// The two passes; nil where the layer is none that can be taken in two directions.
   private var cores: (forward: RecurrentCore, backward: RecurrentCore)? {
-    guard let core = (layer as? any RecurrentLayer)?.core, !core.goesBackwards,
+    guard var core = (layer as? any RecurrentLayer)?.core, !core.goesBackwards,
       !core.hasInitialState
     else { return nil }
+    core.givesZerosForMask = true
     var backward = core
     backward.goesBackwards = true
     backward.alignsOutput = true

@@ -80,6 +80,9 @@ extension RecurrentPass {
       Kernels.putExamplesFirst(
         states.rows(1..<time + 1), into: output,
         backwards: core.goesBackwards && core.alignsOutput, on: workers)
+      if core.givesZerosForMask, let place = core.maskPlace {
+        clearRows(of: output.reshaped(to: [batch * time, units]), where: inputs[place])
+      }
     } else {
       output.copy(from: states.rows(time..<time + 1).reshaped(to: output.shape))
     }
@@ -156,7 +159,20 @@ extension RecurrentPass {
     Kernels.putStepsFirst(
       gradient.reshaped(to: [batch, time, units]), into: steps,
       backwards: core.goesBackwards && core.alignsOutput, on: workers)
+    if core.givesZerosForMask, let mask = self.room(.mask) {
+      clearRows(of: steps.reshaped(to: [time * batch, units]), where: mask)
+    }
     return steps
+  }
+
+  /// Sets the rows to 0 for which a mask has 0.
+  private func clearRows(of rows: TensorView, where mask: TensorView) {
+    for row in 0..<rows.shape[0] {
+      let isOut =
+        mask.elementType == .float64
+        ? mask.element(row, as: Double.self) == 0 : mask.element(row, as: Float.self) == 0
+      if isOut { rows.rows(row..<row + 1).clear() }
+    }
   }
 
   private func fillStates(_ inputGradients: [TensorView?]) {

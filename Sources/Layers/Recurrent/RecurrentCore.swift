@@ -24,6 +24,8 @@ struct RecurrentCore {
   var hasUnitForgetBias = false
   /// Whether a sequence that was taken backwards comes out in the order of the input all the same.
   var alignsOutput = false
+  /// Whether a step that is left out gives 0 rather than the output before it.
+  var givesZerosForMask = false
 
   /// The most inputs of a recurrent layer.
   static let inputCount = 1...4
