@@ -1,4 +1,5 @@
 import Datasets
+import Formats
 import Foundation
 import Kernels
 import ModelFiles
@@ -6,22 +7,36 @@ import Networks
 import Tensors
 import Training
 
-/// Compares a model's predictions with the true values of a table.
+/// Compares a model's predictions with the true values of a table or of arrays.
 public enum Evaluation {
   /// What is asked.
   public struct Options: Sendable {
     /// The model.
     public var model: String
-    /// The table, with the target's column; "-" is standard input.
+    /// The table, with the target's column, or arrays of NumPy; "-" is standard input.
     public var table: String
+    /// The arrays, or the columns of a table for a model without columns, that hold the targets, with
+    /// commas between them; the usual ones when nil.
+    public var target: String?
+    /// The loss, where the model knows none or another one is wanted; not for tables of a model with
+    /// columns.
+    public var loss: String?
     /// How the table is read, where that is not to be found out.
     public var csv: CSVOptions
+    /// How many threads work; all processors when nil.
+    public var threads: Int?
 
     /// Options of evaluating.
-    public init(model: String = "model.h5", table: String, csv: CSVOptions = CSVOptions()) {
+    public init(
+      model: String = "model.h5", table: String, target: String? = nil, loss: String? = nil,
+      csv: CSVOptions = CSVOptions(), threads: Int? = nil
+    ) {
       self.model = model
       self.table = table
+      self.target = target
+      self.loss = loss
       self.csv = csv
+      self.threads = threads
     }
   }
 
@@ -65,34 +80,62 @@ public enum Evaluation {
     /// The scores of a regression, in the unit of the target.
     public var regression: RegressionScores?
 
-    init(_ target: Preprocessing.Target, predictions: [Float], labels: [Int32], numbers: [Float]) {
-      self.target = target.name
-      classes = target.names.isEmpty ? nil : target.names
-      switch target {
-      case .classes(let target):
+    /// The mean loss, where it was measured.
+    public var loss: LossScore?
+
+    /// Of more classes than this there is the loss alone.
+    static let classLimit = 4096
+
+    init(_ name: String, _ judgement: Judgement, _ part: Part, loss: LossScore? = nil) {
+      target = name
+      self.loss = loss
+      switch judgement {
+      case .classes(let names):
+        classes = names
+        // Of so many classes the confusion matrix alone would fill the memory.
+        guard names.count <= TargetResult.classLimit else { return }
+        let targets =
+          part.labels.isEmpty
+          ? Tensor(part.numbers, shape: [part.numbers.count, 1]) : Tensor(part.labels)
         classification = ClassificationScores(
-          probabilities: predictions, labels: labels, classCount: target.classes.count)
-      case .labels(let target):
-        self.labels = LabelScores(
-          probabilities: predictions, targets: numbers, labelCount: target.labels.count)
-      case .number(let target):
+          predictions: part.predictions, targets: targets, classCount: names.count)
+      case .labels(let names):
+        classes = names
+        labels = LabelScores(
+          probabilities: part.predictions, targets: part.numbers, labelCount: names.count)
+      case .numbers(let target):
+        func value(_ number: Float) -> Double { Double(target?.value(ofOutput: number) ?? number) }
         regression = RegressionScores(
-          predictions: predictions.map { Double(target.value(ofOutput: $0)) },
-          targets: numbers.map { Double(target.value(ofOutput: $0)) })
+          predictions: part.predictions.map(value), targets: part.numbers.map(value))
       }
     }
+  }
+
+  /// A mean loss, in the unit of the network's output.
+  public struct LossScore: Encodable, Hashable, Sendable {
+    /// The kind of loss.
+    public var kind: String
+    /// The mean over all rows.
+    public var mean: Double
   }
 
   /// Predicts every row and scores the predictions. Only predictions and targets are kept in
   /// memory, never the table.
   ///
-  /// - Throws: `ModelFileError`, or `TableError` with line, column and value of what is wrong; a
+  /// - Throws: `ModelFileError`, `FormatError`, or `TableError` with line, column and value of what is wrong; a
   ///   table without a target's column is refused.
   public static func run(_ options: Options) throws -> Result {
     let file = try ModelFile(reading: options.model)
+    if FileSignature(ofFile: options.table) != nil {
+      return try ArrayEvaluation.run(options, arrays: NumPyFile(path: options.table), by: file)
+    }
     let reader = try unsafe CSVReader(ByteSource(path: options.table), options: options.csv)
     guard let preprocessing = file.preprocessing else {
-      throw ModelFileError(options.model, "knows no columns, so that no table can be read for it")
+      return try ArrayEvaluation.run(options, table: reader, by: file)
+    }
+    for (flag, value) in [("--target", options.target), ("--loss", options.loss)] {
+      guard let value else { continue }
+      throw OptionError(flag, expected: "arrays, or a model without columns", found: "'\(value)'")
     }
     let model = try TableModel(file, preprocessing: preprocessing)
     let binding = try preprocessing.binding(
@@ -124,13 +167,12 @@ public enum Evaluation {
     return Result(
       rowCount: report.rowCount,
       targets: zip(preprocessing.targets, parts).map { target, part in
-        TargetResult(
-          target, predictions: part.predictions, labels: part.labels, numbers: part.numbers)
+        TargetResult(target.name, target.judgement, part)
       }, notes: model.file.notes + report.lines)
   }
 
   /// The predictions and targets of one target so far.
-  private struct Part {
+  struct Part {
     var predictions: [Float] = []
     var labels: [Int32] = []
     var numbers: [Float] = []

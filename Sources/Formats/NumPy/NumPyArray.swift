@@ -73,7 +73,7 @@ extension NumPyArray {
   ///
   /// - Parameter count: how many indices there are, from 0 on; at most 2^31.
   /// - Throws: ``FormatError`` naming the first row with another number.
-  /// - Precondition: the array holds integers, and the view as many elements of int32 as the rows
+  /// - Precondition: the array holds integers or truths, and the view as many elements of int32 as the rows
   ///   have.
   package func copyIndices(
     of rows: Range<Int>, below count: Int, into view: TensorView
@@ -91,11 +91,11 @@ extension NumPyArray {
       }
     }
     switch elementType {
+    case .bool, .uint8: try fill(UInt8.self)
     case .int8: try fill(Int8.self)
     case .int16: try fill(Int16.self)
     case .int32: try fill(Int32.self)
     case .int64: try fill(Int64.self)
-    case .uint8: try fill(UInt8.self)
     case .uint16: try fill(UInt16.self)
     case .uint32: try fill(UInt32.self)
     case .uint64: try fill(UInt64.self)

@@ -16,8 +16,9 @@ enum ArrayPrediction {
     guard options.keep.isEmpty else {
       throw OptionError("--keep", expected: "a table with columns", found: "arrays")
     }
-    let examples = try ArrayExamples(arrays, for: file.network)
-    let model = try examples.naming { try ExampleModel(file, shapes: examples.shapes) }
+    let inputs = try ArrayInputs(arrays, for: file.network)
+    let examples = try ArrayExamples(inputs)
+    let model = try inputs.naming { try ExampleModel(file, shapes: $0) }
     let writer = try model.writer(options)
     let (rowCount, _) = try ExamplePredictor(model: model, source: examples, writer: writer)
       .run(options)
@@ -40,17 +41,6 @@ enum ArrayPrediction {
     ).run(options)
     let notes = file.notes + [emptyLines.note].compactMap(\.self)
     return Prediction.Result(rowCount: rowCount, notes: notes)
-  }
-}
-
-extension ArrayExamples {
-  /// Puts the file before what a network says about the shapes of its arrays.
-  func naming<Result>(_ body: () throws -> Result) throws -> Result {
-    do {
-      return try body()
-    } catch let error as NetworkError {
-      throw FormatError(name, "arrays of these shapes do not go through the network: \(error)")
-    }
   }
 }
 
@@ -115,66 +105,5 @@ private struct ExamplePredictor<Source: ExampleSource> {
       }
     }
     return (rowCount, emptyLines)
-  }
-}
-
-// MARK: - Blocks
-
-extension ExampleModel {
-  /// Takes the blocks of a source, works on several at once, and gives the results in order.
-  func forEachBlock<Slot>(
-    of source: some ExampleSource, threads: Int, makeSlot: () -> Slot,
-    _ block: (Slot) -> ExampleBlock, work: (Slot) throws -> Void, give: (Slot) throws -> Void
-  ) throws {
-    // One block more than threads, so that no thread waits for another's block to be written; fewer
-    // where their memory would be too much together.
-    let threads = max(min(threads, sessionLimit - 1), 1)
-    let slots = (0...threads).map { _ in makeSlot() }
-    try Workers(threadCount: threads).pipeline(slots: slots) { slot in
-      try source.next(into: block(slot), limit: capacity)
-    } work: { slot in
-      try source.prepare(block(slot))
-      try work(slot)
-    } give: { slot in
-      try give(slot)
-    }
-  }
-
-  /// Runs the network over the examples of a block, as many at a time as a session takes, and calls a
-  /// closure after each.
-  func forEachChunk(
-    of block: ExampleBlock, from source: some ExampleSource, by session: Session,
-    _ body: (Range<Int>) throws -> Void
-  ) throws {
-    for start in stride(from: 0, to: block.count, by: capacity) {
-      let rows = start..<min(start + capacity, block.count)
-      for input in network.inputs.indices {
-        try source.copyInput(
-          input, of: rows, in: block, into: session.input(input, count: rows.count))
-      }
-      session.forward(count: rows.count)
-      try body(rows)
-    }
-  }
-}
-
-/// Rows of float32 in memory that grows and is never given back.
-final class GrowingRows {
-  /// The rows that were asked for last.
-  private(set) var view: TensorView
-  private let width: Int
-  private var tensor: Tensor
-
-  init(width: Int) {
-    self.width = width
-    tensor = Tensor(zeros: [0, width])
-    view = tensor.ownedView()
-  }
-
-  /// Room for some rows, with anything in it.
-  func reserve(_ rows: Int) -> TensorView {
-    if tensor.shape[0] < rows { tensor = Tensor(zeros: [rows, width]) }
-    view = tensor.ownedView().prefix(rows)
-    return view
   }
 }

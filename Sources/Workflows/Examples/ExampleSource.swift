@@ -6,9 +6,6 @@ protocol ExampleSource: Sendable {
   /// The file, for messages.
   var name: String { get }
 
-  /// The shape of one example for every input of the network, in order.
-  var shapes: [Shape] { get }
-
   /// Fills a block with the next examples; false when there are none. One thread at a time.
   ///
   /// - Parameter limit: how many examples are best taken at once.

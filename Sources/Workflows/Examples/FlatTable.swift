@@ -6,7 +6,8 @@ import Tensors
 /// Examples that stand in the rows of a table of numbers: the flattened inputs of a network in their
 /// order, one column for each number. For models that know no columns.
 final class FlatTable: ExampleSource, Sendable {
-  let shapes: [Shape]
+  /// What the targets are called, those of several columns by the first and the last.
+  let targetNames: [String]
 
   private let reader: CSVReader
   /// The columns of each input, of each target, and how many indices there are.
@@ -30,7 +31,6 @@ final class FlatTable: ExampleSource, Sendable {
     targetNames: [String]? = nil
   ) throws {
     self.reader = reader
-    shapes = network.inputs.map(\.shape)
     let header = reader.header
     for name in kept + (targetNames ?? []) where !header.contains(name) {
       throw TableError(reader.name, column: name, .noSuchColumn(columns: header))
@@ -42,7 +42,7 @@ final class FlatTable: ExampleSource, Sendable {
       named.map { named in left.filter { !named.contains($0) } }
       ?? Array(left.dropLast(targetCount))
     let targetColumns = named ?? left.suffix(targetCount)
-    let inputCount = shapes.reduce(0) { $0 + $1.count }
+    let inputCount = network.inputs.reduce(0) { $0 + $1.shape.count }
     guard inputColumns.count == inputCount, targetColumns.count == targetCount else {
       throw TableError(
         reader.name,
@@ -63,6 +63,10 @@ final class FlatTable: ExampleSource, Sendable {
       defer { rest = rest.dropFirst(form.columnCount) }
       let count: Int? = if case .classes(let count) = form { count } else { nil }
       return Part(columns: Array(rest.prefix(form.columnCount)), indexCount: count)
+    }
+    self.targetNames = self.targets.map { target in
+      let names = target.columns.map { header[$0] }
+      return names.count > 1 ? "\(names[0])..\(names[names.count - 1])" : names.first ?? ""
     }
   }
 

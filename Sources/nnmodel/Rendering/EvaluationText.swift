@@ -17,9 +17,11 @@ enum EvaluationText {
   ) -> [String] {
     var lines: [String] = []
     let classes = result.classes ?? []
+    let loss: [(name: String, value: Double?)] =
+      result.loss.map { [("loss (\($0.kind))", $0.mean)] } ?? []
     if let scores = result.classification {
       lines += scoreLines(
-        [
+        loss + [
           ("accuracy", scores.accuracy), ("F1 (mean of classes)", scores.macroF1),
           ("AUC", scores.areaUnderCurve), ("log-loss", scores.logLoss),
         ], terminal)
@@ -28,7 +30,7 @@ enum EvaluationText {
     }
     if let scores = result.labels {
       lines += scoreLines(
-        [
+        loss + [
           ("exact matches", scores.exactMatch), ("F1 (all answers)", scores.microF1),
           ("F1 (mean of labels)", scores.macroF1), ("AUC (mean of labels)", scores.areaUnderCurve),
           ("Hamming loss", scores.hammingLoss),
@@ -37,7 +39,7 @@ enum EvaluationText {
     }
     if let scores = result.regression {
       lines += scoreLines(
-        [
+        loss + [
           ("MAE", scores.meanAbsoluteError), ("RMSE", scores.rootMeanSquaredError),
           (terminal.isUnicode ? "R²" : "R2", scores.rSquared),
         ], terminal)
