@@ -83,5 +83,5 @@ struct LayerSample: CustomTestStringConvertible, Sendable {
       LayerSample(Concatenate(axis: 1), [2, 3, 2], [2, 1, 2], [2, 2, 2], output: [2, 6, 2]),
       LayerSample(Concatenate(axis: -2), [2, 3], [1, 3], output: [3, 3]),
     ] + ActivationFunction.allCases.map { LayerSample(Activation($0), [13], output: [13]) }
-    + sequences + others
+    + sequences + others + convolutions
 }

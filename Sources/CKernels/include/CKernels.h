@@ -19,5 +19,6 @@
 #include "strided.h"
 #include "text.h"
 #include "vectors.h"
+#include "windows.h"
 
 #endif

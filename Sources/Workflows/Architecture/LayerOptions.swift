@@ -128,7 +128,10 @@ extension ConfigurationValue {
     switch usual {
     case .flag: return .flag(try bool())
     case .integer, .number: return try integerOrNumber()
-    case .text: return .text(try string())
+    case .text:
+      // A word in place of which numbers may stand, as a padding.
+      if case .list = self { return try guessed() }
+      return .text(try string())
     case .list(let usualParts):
       if case .list(let parts) = self {
         guard let first = usualParts.first else { return .list(try parts.map { try $0.guessed() }) }
@@ -137,7 +140,7 @@ extension ConfigurationValue {
       if case .text(let text) = self, text.contains(",") {
         return .list(try list().map { try $0.guessed() })
       }
-      let part = try guessed()
+      let part = try usualParts.first.map { try read(likeOption: $0) } ?? guessed()
       return .list(Array(repeating: part, count: max(usualParts.count, 1)))
     case .map, .none:
       return try guessed()
