@@ -74,7 +74,8 @@ struct ArrayCommandTests {
     }
     #expect(try tool.text("p.npz") == "old")
     #expect(try tool.files().count == 7)
-    // Nothing to show on a pipe but text.
+    let piped = try tool.run(shell: "predict - -m untrained.h5 < objects.npy")
+    #expect(piped.errors.hasPrefix("nnmodel: standard input: expected numbers, found objects"))
     let usage = try tool.run(
       "predict", "features.npz", "-m", "untrained.h5", "-o", "p.npy", "--json")
     #expect(usage.status == 64)

@@ -258,6 +258,20 @@ struct ArrayPredictionTests {
         == "--output: expected an archive (.npz) for the 2 outputs of the model, found 'out.npy'")
     #expect(words("out.npz", json: true) == "--json: expected a file of text, found 'out.npz'")
     #expect(words("out.csv", keep: ["id"]) == "--keep: expected a table with columns, found arrays")
+    #expect(
+      problem(in: folder) {
+        _ = try Prediction.run(
+          .init(
+            model: folder.path("wide.h5"), input: wide, output: folder.path("out.npz"),
+            csv: CSVOptions(delimiter: .bar)))
+      } == "--delimiter: expected a table of text, found arrays")
+    #expect(
+      problem(in: folder) {
+        _ = try Prediction.run(
+          .init(
+            model: folder.path("wide.h5"), input: wide, output: folder.path("out.npz"),
+            includesProbabilities: false))
+      } == "--no-probabilities: expected a file of text, found 'out.npz'")
     #expect(try folder.text("out.npz") == "old")
     #expect(try folder.names() == ["b", "out.npz", "wide.h5"])
   }
