@@ -88,7 +88,8 @@ let package = Package(
     .target(
       name: "NNModelKit",
       dependencies: [
-        "Datasets", "Layers", "ModelFiles", "Networks", "Tensors", "Training", "Workflows",
+        "Datasets", "Formats", "Layers", "ModelFiles", "Networks", "Tensors", "Training",
+        "Workflows",
       ],
       swiftSettings: strict),
     .executableTarget(
@@ -104,7 +105,8 @@ let package = Package(
     .target(
       name: "Fuzzing",
       dependencies: [
-        "Datasets", "HDF5", "Layers", "ModelFiles", "Networks", "Tensors", "Training", "Workflows",
+        "Datasets", "Formats", "HDF5", "Layers", "ModelFiles", "Networks", "Tensors", "Training",
+        "Workflows",
       ],
       swiftSettings: strict),
     .executableTarget(

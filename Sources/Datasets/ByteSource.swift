@@ -111,6 +111,10 @@ package final class ByteSource: @unchecked Sendable {
     let signatures: [(bytes: [UInt8], name: String)] = [
       ([0x89, 0x48, 0x44, 0x46], "an HDF5 file"),
       ([0x50, 0x4B, 0x03, 0x04], "a zip archive or a spreadsheet; save it as CSV"),
+      (
+        [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59],
+        "an array of NumPy, which predict and evaluate take from a file but from no pipe"
+      ),
       ([0x28, 0xB5, 0x2F, 0xFD], "Zstandard data; unpack it with: zstd -d"),
       ([0xFD, 0x37, 0x7A, 0x58, 0x5A], "xz data; unpack it with: xz -d"),
       ([0x42, 0x5A, 0x68, 0x39], "bzip2 data; unpack it with: bzip2 -d"),

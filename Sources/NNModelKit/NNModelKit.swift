@@ -1,5 +1,6 @@
 // The library in one import: networks, training, tables and model files.
 @_exported import Datasets
+@_exported import Formats
 @_exported import Layers
 @_exported import ModelFiles
 @_exported import Networks

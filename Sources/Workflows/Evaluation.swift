@@ -145,21 +145,27 @@ public enum Evaluation {
       throw TableError(
         reader.name, column: missing ?? "", .noTargetColumn(columns: reader.header))
     }
-    let batch = EncodedBatch(binding)
-    let session = try model.session()
-    let block = RowBlock()
     var report = EncodingReport()
     var parts = preprocessing.targets.map { _ in Part() }
-    while try reader.next(into: block) {
-      try block.index()
-      report.emptyLines.add(block)
-      try binding.encode(block, into: batch, report: &report)
-      guard batch.rowCount > 0 else { continue }
-      let predictions = batch.predictions(by: session, for: model)
+    let count = options.threads ?? ProcessInfo.processInfo.activeProcessorCount
+    let threads = max(min(count, model.sessionLimit - 1), 1)
+    let slots = try (0...threads).map { _ in try Slot(binding, model) }
+    try Workers(threadCount: threads).pipeline(slots: slots) { slot in
+      try reader.next(into: slot.block)
+    } work: { slot in
+      slot.report = EncodingReport()
+      try slot.block.index()
+      slot.report.emptyLines.add(slot.block)
+      try binding.encode(slot.block, into: slot.batch, report: &slot.report)
+      slot.predictions = slot.batch.predictions(by: slot.session, for: model)
+    } give: { slot in
+      report.add(slot.report)
+      guard slot.batch.rowCount > 0, let predictions = slot.predictions else { return }
       var column = 0
       for (index, target) in preprocessing.targets.enumerated() {
         parts[index].add(
-          predictions, columns: column..<column + target.outputCount, targets: batch.targets[index])
+          predictions, columns: column..<column + target.outputCount,
+          targets: slot.batch.targets[index])
         column += target.outputCount
       }
     }
@@ -169,6 +175,20 @@ public enum Evaluation {
       targets: zip(preprocessing.targets, parts).map { target, part in
         TargetResult(target.name, target.judgement, part)
       }, notes: model.file.notes + report.lines)
+  }
+
+  /// Memory for one block on its way, reused for block after block.
+  private final class Slot {
+    let block = RowBlock()
+    let batch: EncodedBatch
+    let session: Session
+    var report = EncodingReport()
+    var predictions: TensorView?
+
+    init(_ binding: ColumnBinding, _ model: TableModel) throws {
+      batch = EncodedBatch(binding)
+      session = try model.session()
+    }
   }
 
   /// The predictions and targets of one target so far.

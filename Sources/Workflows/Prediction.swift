@@ -93,7 +93,7 @@ public enum Prediction {
     var result = Result(rowCount: 0, notes: file.notes)
     var report = EncodingReport()
     let threads = options.threads ?? ProcessInfo.processInfo.activeProcessorCount
-    let place = try PredictionPlace(options.output, format: options.format, keeping: options.keep)
+    let place = try PredictionPlace(options)
     try place.write(model.outputs, reading: [options.input, options.model]) { sink in
       report = try predictor.run(threads: threads, into: sink)
     }

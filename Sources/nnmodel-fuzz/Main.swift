@@ -16,7 +16,7 @@ enum FuzzingTool {
       try damage(masks: Array(1...255))
     default:
       print(
-        "usage: nnmodel-fuzz seeds FOLDER | replay parser|model FILE... | explore COUNT | damage [--all]"
+        "usage: nnmodel-fuzz seeds FOLDER | replay parser|model|arrays FILE... | explore COUNT | damage [--all]"
       )
       exit(64)
     }
@@ -39,10 +39,10 @@ enum FuzzingTool {
     let model = ModelTarget(folder: work)
     for path in paths {
       let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
-      if target == "model" {
-        print("\(path): \(try model.run(bytes))")
-      } else {
-        print("\(path): \(try ParserTarget.run(bytes))")
+      switch target {
+      case "model": print("\(path): \(try model.run(bytes))")
+      case "arrays": print("\(path): \(try ArrayTarget.run(bytes))")
+      default: print("\(path): \(try ParserTarget.run(bytes))")
       }
     }
   }

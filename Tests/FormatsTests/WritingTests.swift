@@ -74,6 +74,18 @@ struct WritingTests {
         == "first.zip: folder/däflated: expected at most 4999 bytes, found 5000")
   }
 
+  @Test("The arrays of an archive share one limit of memory")
+  func limit() throws {
+    let path = fixture("arrays/types.npz")
+    func file() throws -> NumPyFile { try NumPyFile(FileBytes(path: path), limit: 700) }
+    let first = try file()
+    #expect(try first.array(named: "float64_big_c")?.rows == 3)
+    #expect(
+      message { _ = try first.array(named: "float64_little_c") }
+        == "types.npz: float64_little_c.npy: expected at most 332 bytes, found 368")
+    #expect(try file().array(named: "float64_little_c")?.rows == 3)
+  }
+
   @Test("An archive that is not closed leaves no file, nor one in a place that is taken")
   func notClosed() throws {
     let folder = try Folder()

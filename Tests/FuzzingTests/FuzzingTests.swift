@@ -38,6 +38,19 @@ struct FuzzingTests {
     #expect(wholeCount >= 7)
   }
 
+  @Test("Every array and archive that fuzzing starts from is read or refused in words")
+  func arrays() throws {
+    var readCount = 0
+    for folder in ["arrays", "damaged/arrays"] {
+      let url = FuzzingTests.fixtures.appendingPathComponent("../\(folder)").standardizedFileURL
+      for name in try FileManager.default.contentsOfDirectory(atPath: url.path) {
+        let bytes = [UInt8](try Data(contentsOf: url.appendingPathComponent(name)))
+        if case .read = try ArrayTarget.run(bytes) { readCount += 1 }
+      }
+    }
+    #expect(readCount == 13)
+  }
+
   @Test("Files that are changed and signed again are refused in words, or keep all promises")
   func exploration() throws {
     let folder = try Folder()

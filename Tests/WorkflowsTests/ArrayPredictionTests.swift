@@ -242,10 +242,14 @@ struct ArrayPredictionTests {
         ("bias", numbers([4, 3, 5])),
       ],
       several, "words.npy: row 3: expected an index from 0 to 4, found 5")
-    try check(
-      [("words", indices), ("bias", numbers([4, 7, 5]))], several,
-      "arrays of these shapes do not go through the network: node 'add_1' (add): "
-        + "expected an input of shape [3, 5], as the first input, found [7, 5]")
+    // The network says in its own words what does not go together.
+    let uneven = try folder.write(
+      [("words", indices), ("bias", numbers([4, 7, 5]))], to: "uneven")
+    let found = problem(in: folder) { _ = try predict(uneven, with: several, in: folder) }
+    #expect(
+      found.hasPrefix(
+        "uneven: arrays of these shapes do not go through the network: node 'add_1' (add): "))
+    try FileManager.default.removeItem(atPath: uneven)
     let wide = try folder.write([("left", numbers([2, 2])), ("right", numbers([2, 3]))], to: "b")
     func words(_ output: String, json: Bool = false, keep: [String] = []) -> String {
       problem(in: folder) {
@@ -258,6 +262,20 @@ struct ArrayPredictionTests {
         == "--output: expected an archive (.npz) for the 2 outputs of the model, found 'out.npy'")
     #expect(words("out.npz", json: true) == "--json: expected a file of text, found 'out.npz'")
     #expect(words("out.csv", keep: ["id"]) == "--keep: expected a table with columns, found arrays")
+    #expect(
+      problem(in: folder) {
+        _ = try Prediction.run(
+          .init(
+            model: folder.path("wide.h5"), input: wide, output: folder.path("out.npz"),
+            csv: CSVOptions(delimiter: .bar)))
+      } == "--delimiter: expected a table of text, found arrays")
+    #expect(
+      problem(in: folder) {
+        _ = try Prediction.run(
+          .init(
+            model: folder.path("wide.h5"), input: wide, output: folder.path("out.npz"),
+            includesProbabilities: false))
+      } == "--no-probabilities: expected a file of text, found 'out.npz'")
     #expect(try folder.text("out.npz") == "old")
     #expect(try folder.names() == ["b", "out.npz", "wide.h5"])
   }

@@ -13,6 +13,8 @@ package final class NumPyFile {
   package let others: [String]
 
   private let archive: ZipArchive?
+  /// How many bytes may still be unpacked.
+  private var room: Int
   private let single: NumPyArray?
 
   /// Opens a file; "-" is standard input, where that is a file. Numbers are read when an array is
@@ -24,7 +26,12 @@ package final class NumPyFile {
   }
 
   /// The same for bytes that are at hand.
-  package init(_ bytes: FileBytes) throws(FormatError) {
+  ///
+  /// - Parameter limit: how many bytes of an archive may be unpacked, of all arrays together.
+  package init(
+    _ bytes: FileBytes, limit: Int = ZipArchive.usualLimit
+  ) throws(FormatError) {
+    room = limit
     file = bytes.file
     if FileSignature(of: bytes.copy(0..<min(bytes.byteCount, 6))) == .numPy {
       single = try NumPyArray(bytes)
@@ -60,6 +67,8 @@ package final class NumPyFile {
   /// - Throws: ``FormatError`` when it is damaged, too large or no array of numbers.
   package func array(named name: String) throws(FormatError) -> NumPyArray? {
     guard let archive, let member = archive[NumPyFile.member(ofArray: name)] else { return nil }
-    return try NumPyArray(archive.bytes(of: member))
+    let bytes = try archive.bytes(of: member, limit: room)
+    room -= bytes.byteCount
+    return try NumPyArray(bytes)
   }
 }

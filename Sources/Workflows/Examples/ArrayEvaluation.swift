@@ -13,6 +13,7 @@ enum ArrayEvaluation {
   static func run(
     _ options: Evaluation.Options, arrays: NumPyFile, by file: ModelFile
   ) throws -> Evaluation.Result {
+    try options.csv.requireNone()
     let inputs = try ArrayInputs(arrays, for: file.network)
     let model = try inputs.naming { try ExampleModel(file, shapes: $0) }
     let judged = try model.judged(

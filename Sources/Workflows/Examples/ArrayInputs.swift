@@ -1,7 +1,9 @@
 import Catalogs
+import Datasets
 import Formats
 import Networks
 import Tensors
+import Training
 
 /// The arrays of a file that a network takes, one for each of its inputs, by name.
 struct ArrayInputs {
@@ -68,6 +70,21 @@ extension NumPyArray {
     }
     guard !input.isIndices || holdsIndices else {
       throw file.error("input '\(input.name)': expected integers as indices, found \(summary)")
+    }
+  }
+}
+
+extension CSVOptions {
+  /// Refuses what says how text is read, where there is none.
+  ///
+  /// - Throws: `OptionError`.
+  func requireNone() throws {
+    let flags = [
+      ("--delimiter", delimiter != nil), ("--header", hasHeader != nil),
+      ("--decimal-mark", decimalMark != nil),
+    ]
+    for (flag, isGiven) in flags where isGiven {
+      throw OptionError(flag, expected: "a table of text", found: "arrays")
     }
   }
 }

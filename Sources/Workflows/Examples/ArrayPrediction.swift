@@ -16,6 +16,7 @@ enum ArrayPrediction {
     guard options.keep.isEmpty else {
       throw OptionError("--keep", expected: "a table with columns", found: "arrays")
     }
+    try options.csv.requireNone()
     let inputs = try ArrayInputs(arrays, for: file.network)
     let examples = try ArrayExamples(inputs)
     let model = try inputs.naming { try ExampleModel(file, shapes: $0) }
@@ -82,7 +83,7 @@ private struct ExamplePredictor<Source: ExampleSource> {
 
   /// Predicts everything; returns how many rows there were, and the lines that were left out.
   func run(_ options: Prediction.Options) throws -> (rowCount: Int, emptyLines: EmptyLines) {
-    let place = try PredictionPlace(options.output, format: options.format, keeping: options.keep)
+    let place = try PredictionPlace(options)
     var rowCount = 0
     var emptyLines = EmptyLines()
     let threads = options.threads ?? ProcessInfo.processInfo.activeProcessorCount

@@ -86,16 +86,17 @@ struct PredictionPlace {
   /// The place of a name.
   ///
   /// - Throws: `OptionError` when arrays are asked for and cannot be.
-  init(_ output: String?, format: PredictionFormat, keeping kept: [String]) throws {
-    self.output = output
+  init(_ options: Prediction.Options) throws {
+    output = options.output
     let name = output?.lowercased() ?? ""
     form = name.hasSuffix(".npy") ? .array : name.hasSuffix(".npz") ? .archive : .text
     guard form != .text, let output else { return }
-    guard format == .csv else {
-      throw OptionError("--json", expected: "a file of text", found: "'\(output)'")
-    }
-    guard kept.isEmpty else {
-      throw OptionError("--keep", expected: "a file of text", found: "'\(output)'")
+    let flags = [
+      ("--json", options.format != .csv), ("--keep", !options.keep.isEmpty),
+      ("--no-probabilities", !options.includesProbabilities),
+    ]
+    for (flag, isGiven) in flags where isGiven {
+      throw OptionError(flag, expected: "a file of text", found: "'\(output)'")
     }
   }
 

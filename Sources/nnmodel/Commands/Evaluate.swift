@@ -44,6 +44,8 @@ struct Evaluate: ParsableCommand {
       valueName: "name"), completion: .option("loss"))
   var loss: String?
 
+  @OptionGroup var threads: ThreadArgument
+
   @Flag(name: .long, help: "Print the scores as one JSON object.")
   var json = false
 
@@ -53,9 +55,9 @@ struct Evaluate: ParsableCommand {
     let result = try Evaluation.run(
       Evaluation.Options(
         model: model.path, table: table, target: target, loss: loss,
-        csv: tableFlags.csvOptions()))
+        csv: tableFlags.csvOptions(), threads: threads.count))
     if json { return try printOutput(JSONOutput.text(result)) }
-    for note in result.notes { printError("note: \(note)") }
+    for note in [threads.note].compactMap(\.self) + result.notes { printError("note: \(note)") }
     try printOutput(EvaluationText.lines(result, for: .output))
   }
 }

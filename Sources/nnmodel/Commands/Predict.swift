@@ -44,11 +44,7 @@ struct Predict: ParsableCommand {
   @Flag(name: .long, help: "Write the class alone, without probabilities.")
   var noProbabilities = false
 
-  @Option(
-    name: .long,
-    help: ArgumentHelp(
-      "Threads that work; all processors when not given.", valueName: "count"))
-  var threads: Int?
+  @OptionGroup var threads: ThreadArgument
 
   @Flag(name: .long, help: "Compare every byte of the model with its SHA-256 first.")
   var verify = false
@@ -61,20 +57,15 @@ struct Predict: ParsableCommand {
 
   @OptionGroup(title: "Table") var tableFlags: TableFlags
 
-  func validate() throws {
-    if let threads, !(1...256).contains(threads) {
-      throw ValidationError("--threads: expected 1 to 256, found \(threads)")
-    }
-  }
-
   func run() throws {
     let result = try Prediction.run(
       Prediction.Options(
         model: model.path, input: table, verifies: verify, output: output,
         keep: (keep ?? "").split(separator: ",").map(String.init), format: json ? .jsonLines : .csv,
-        includesProbabilities: !noProbabilities, csv: tableFlags.csvOptions(), threads: threads))
+        includesProbabilities: !noProbabilities, csv: tableFlags.csvOptions(),
+        threads: threads.count))
     guard !quiet else { return }
-    for note in result.notes { printError("note: \(note)") }
+    for note in [threads.note].compactMap(\.self) + result.notes { printError("note: \(note)") }
     if let output, output != "-" {
       printError("wrote \(NumberText.count(result.rowCount, "prediction")) to \(output)")
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 
 /// The model that a command works with.
 struct ModelArgument: ParsableArguments {
@@ -9,6 +10,34 @@ struct ModelArgument: ParsableArguments {
     name: [.customShort("m"), .customLong("model")],
     help: ArgumentHelp("Model file.", valueName: "file"), completion: .file(extensions: ["h5"]))
   var path = ModelArgument.usual
+}
+
+/// How many threads work, for commands whose results do not depend on it.
+struct ThreadArgument: ParsableArguments {
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Threads that work; all processors when not given, and never more.", valueName: "count"))
+  var threads: Int?
+
+  func validate() throws {
+    if let threads, !(1...256).contains(threads) {
+      throw ValidationError("--threads: expected 1 to 256, found \(threads)")
+    }
+  }
+
+  /// The threads that were asked for, as far as the machine has processors for them.
+  var count: Int? { threads.map { min($0, ThreadArgument.processors) } }
+
+  /// What is said where more were asked for.
+  var note: String? {
+    guard let threads, threads > ThreadArgument.processors else { return nil }
+    let processors = NumberText.count(ThreadArgument.processors, "processor")
+    return "this machine has \(processors), so that of \(threads) threads "
+      + "\(ThreadArgument.processors) work"
+  }
+
+  private static let processors = ProcessInfo.processInfo.activeProcessorCount
 }
 
 /// How much is said.
