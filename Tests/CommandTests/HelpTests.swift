@@ -33,7 +33,7 @@ struct HelpTests {
       (
         ["train", "x.csv", "--target", "y", "--activation", "rellu"],
         "nnmodel: --activation: expected identity, sigmoid, tanh, relu, leaky_relu, elu, selu, "
-          + "silu, gelu, gelu_tanh, softplus, softmax, found 'rellu'; did you mean 'relu'?"
+          + "silu, gelu, gelu_tanh, softplus, hard_sigmoid, hard_swish, relu6, softsign, exponential, mish, softmax, found 'rellu'; did you mean 'relu'?"
       ),
       (["predict"], "nnmodel: missing expected argument '<table>'"),
     ])
