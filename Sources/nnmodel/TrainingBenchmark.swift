@@ -3,7 +3,7 @@ import Networks
 import Tensors
 import Training
 
-/// A training run on noise whose steps are timed.
+/// A training run on noise whose steps are timed, or the answers of its network.
 struct TrainingBenchmark {
   /// What is trained.
   enum Subject: String, CaseIterable {
@@ -12,6 +12,13 @@ struct TrainingBenchmark {
     /// 10-128-64-2 with batch normalisation, ReLU and dropout 0.5, 1000 rows, cross-entropy,
     /// AdamW 1e-3 with weight decay 1e-4, clipped to a norm of 1, cosine in steps.
     case b
+    /// Convolutions of 32 and 64 3×3 kernels on 28×28, max pooling, 128-10, 64 rows, Adam 1e-3.
+    case c
+    /// An LSTM of 128 over 28 steps of 28, dense 10, 64 rows, Adam 1e-3.
+    case d
+    /// A transformer encoder block of 128 features, 4 heads and 512 units over 64 steps, the mean, dense
+    /// 10, 32 rows, Adam 1e-3.
+    case e
   }
 
   /// How long steps took, in microseconds.
@@ -35,7 +42,7 @@ struct TrainingBenchmark {
     var options = subject.options
     options.threads = threads
     // Enough rows for several batches, so that rows are gathered as in a real run.
-    trainer = try Trainer(network, options: options, data: subject.data(batches: 8))
+    trainer = try Trainer(network, options: options, data: try subject.data(batches: 8))
   }
 
   /// Trains for so long and times every step.
@@ -59,29 +66,69 @@ struct TrainingBenchmark {
       }
       last = now
     }
-    times.sort()
-    return Times(median: times.isEmpty ? 0 : times[times.count / 2], minimum: times.first ?? 0)
+    return Times(times)
+  }
+
+  /// Answers for so long and times every batch.
+  ///
+  /// - Parameter batch: the number of rows.
+  static func answerTimes(
+    _ subject: Subject, batch: Int, threads: Int, seconds: Double
+  ) throws -> Times {
+    let network = try subject.network()
+    let plan = try Plan(network, mode: .inference, capacity: batch)
+    let session = Session(
+      plan, parameters: LiveParameters(try Parameters(for: network, seed: 1)),
+      threadCount: threads)
+    let input = session.input(0, count: batch)
+    var random = SystemRandomNumberGenerator()
+    for place in 0..<input.count {
+      input.setElement(place, to: Float.random(in: -1.7...1.7, using: &random))
+    }
+    for _ in 0..<10 { session.forward(count: batch) }
+    let clock = ContinuousClock()
+    var times: [Double] = []
+    let end = clock.now + .seconds(seconds)
+    var last = clock.now
+    while last < end {
+      session.forward(count: batch)
+      let now = clock.now
+      times.append((now - last) / .microseconds(1))
+      last = now
+    }
+    return Times(times)
+  }
+}
+
+extension TrainingBenchmark.Times {
+  fileprivate init(_ times: [Double]) {
+    let sorted = times.sorted()
+    median = sorted.isEmpty ? 0 : sorted[sorted.count / 2]
+    minimum = sorted.first ?? 0
   }
 }
 
 extension TrainingBenchmark.Subject {
-  fileprivate var shape: (batch: Int, features: Int, classes: Int) {
+  fileprivate var batch: Int {
     switch self {
-    case .a: (64, 784, 10)
-    case .b: (1000, 10, 2)
+    case .a, .c, .d: 64
+    case .b: 1000
+    case .e: 32
     }
   }
+
+  private var classes: Int { self == .b ? 2 : 10 }
 
   fileprivate func network() throws -> Network {
     switch self {
     case .a:
-      try Network.sequential(input: [784]) {
+      return try Network.sequential(input: [784]) {
         Dense(256)
         Activation(.relu)
         Dense(10)
       }
     case .b:
-      try Network.sequential(input: [10]) {
+      return try Network.sequential(input: [10]) {
         Dense(128)
         BatchNormalization()
         Activation(.relu)
@@ -89,31 +136,50 @@ extension TrainingBenchmark.Subject {
         Dropout(0.5)
         Dense(2)
       }
+    case .c:
+      return try Network.sequential(input: [28, 28, 1]) {
+        Convolution2D(32)
+        Activation(.relu)
+        Convolution2D(64)
+        Activation(.relu)
+        MaxPooling2D()
+        Flatten()
+        Dense(128)
+        Activation(.relu)
+        Dense(10)
+      }
+    case .d:
+      return try Network.sequential(input: [28, 28]) {
+        LSTM(128)
+        Dense(10)
+      }
+    case .e:
+      let builder = NetworkBuilder()
+      let x = builder.input("features", shape: [64, 128])
+      let block = builder.add(
+        TransformerBlock(heads: 4, units: 512, dropout: 0), to: x, features: 128)
+      let mean = builder.add(GlobalAveragePooling(), to: block)
+      return try builder.network(outputs: builder.add(Dense(10), to: mean))
     }
   }
 
   fileprivate var options: TrainingOptions {
-    switch self {
-    case .a:
-      TrainingOptions(
+    guard self == .b else {
+      return TrainingOptions(
         loss: CrossEntropy(), optimizer: Adam(learningRate: 1e-3), epochs: 1 << 30,
-        batchSize: shape.batch)
-    case .b:
-      TrainingOptions(
-        loss: CrossEntropy(), optimizer: AdamW(learningRate: 1e-3, weightDecay: 1e-4),
-        schedule: Cosine(), scheduleUnit: .step, epochs: 1 << 20, batchSize: shape.batch,
-        clipNorm: 1)
+        batchSize: batch)
     }
+    return TrainingOptions(
+      loss: CrossEntropy(), optimizer: AdamW(learningRate: 1e-3, weightDecay: 1e-4),
+      schedule: Cosine(), scheduleUnit: .step, epochs: 1 << 20, batchSize: batch, clipNorm: 1)
   }
 
-  fileprivate func data(batches: Int) -> TrainingData {
-    let rows = batches * shape.batch
+  fileprivate func data(batches: Int) throws -> TrainingData {
+    let rows = batches * batch
+    let shape = try network().inputs[0].shape
     var random = SystemRandomNumberGenerator()
-    let inputs = (0..<rows * shape.features).map { _ in
-      Float.random(in: -1.7...1.7, using: &random)
-    }
-    let classes = (0..<rows).map { _ in Int.random(in: 0..<shape.classes, using: &random) }
-    return TrainingData(
-      Tensor(inputs, shape: [rows, shape.features]), classes: classes)
+    let inputs = (0..<rows * shape.count).map { _ in Float.random(in: -1.7...1.7, using: &random) }
+    let classes = (0..<rows).map { _ in Int.random(in: 0..<self.classes, using: &random) }
+    return TrainingData(Tensor(inputs, shape: shape.prepending(rows)), classes: classes)
   }
 }

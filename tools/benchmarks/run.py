@@ -1,4 +1,4 @@
-"""Compares nnmodel with its peers: run.py [--rounds N] [--seconds S] [step csv start inspect files].
+"""Compares nnmodel with its peers: run.py [--rounds N] [--seconds S] [step answer csv start inspect files].
 
 Prints for every contestant its figures, and how many times ours each of them is. The data are
 made in bench-data and kept there.
@@ -87,19 +87,45 @@ def onnx_model():
     return made("model.onnx", lambda path: check(python("polars_onnx.py", "make", path)))
 
 
-def training_steps(rounds, seconds):
-    networks = {"a": "784-256-10, batch 64, Adam", "b": "10-128-64-2, batch 1000, AdamW"}
-    for name, title in networks.items():
+SUBJECTS = {
+    "a": ("784-256-10, batch 64, Adam", "3 times the faster of the peers"),
+    "b": ("10-128-64-2, batch 1000, AdamW", "3 times the faster of the peers"),
+    "c": ("conv32-conv64-pool-128-10, batch 64, Adam", "1.5 times the faster of the peers"),
+    "d": ("LSTM 128 over 28 steps, batch 64, Adam", "2 times the faster of the peers"),
+    "e": ("transformer block 128, 4 heads, 64 steps, batch 32, Adam",
+          "1.5 times the faster of the peers"),
+}
+
+
+def training_steps(rounds, seconds, names):
+    for name in names:
+        title, goal = SUBJECTS[name]
         for threads in THREADS:
+            modes = ["eager", "fused"] + (["last"] if name == "c" else [])
             peers = [
                 Contestant(f"torch {mode}",
                            python("torch_step.py", name, threads, seconds, mode), printed)
-                for mode in ["eager", "fused"]
+                for mode in modes
             ]
             ours = Contestant("nnmodel", nnmodel("benchmark-step", "--network", name, "--threads",
                                                  threads, "--seconds", seconds), printed)
             contest(f"training step ({name}) {title}, {threads} thread(s)", ours, peers, rounds,
-                    "3 times the faster of both")
+                    goal)
+
+
+def answers(rounds, seconds, names):
+    for name in names:
+        for batch in (1, 1024):
+            for threads in THREADS:
+                peers = [
+                    Contestant(peer, python("answers.py", name, threads, seconds, batch, peer), printed)
+                    for peer in ("torch", "onnxruntime")
+                ]
+                ours = Contestant("nnmodel", nnmodel(
+                    "benchmark-step", "--network", name, "--threads", threads, "--seconds", seconds,
+                    "--answer", batch), printed)
+                contest(f"answers ({name}) {SUBJECTS[name][0].split(', batch')[0]}, batch {batch}, "
+                        f"{threads} thread(s)", ours, peers, rounds, "no slower than ONNX Runtime")
 
 
 def csv_to_csv(rounds):
@@ -182,13 +208,15 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=1.5, help="of each training step's run")
+    parser.add_argument("--networks", default="abcde", help="of 'step' and 'answer'")
     parser.add_argument("--folder", type=pathlib.Path, default=DATA / "files",
                         help="where 'files' writes, as /dev/shm/nnmodel for one in memory")
-    parser.add_argument("which", nargs="*", default=["step", "csv", "start", "inspect", "files"])
+    parser.add_argument("which", nargs="*", default=["step", "answer", "csv", "start", "inspect", "files"])
     options = parser.parse_args()
     DATA.mkdir(exist_ok=True)
     benchmarks = {
-        "step": lambda: training_steps(options.rounds, options.seconds),
+        "step": lambda: training_steps(options.rounds, options.seconds, options.networks),
+        "answer": lambda: answers(options.rounds, options.seconds, options.networks),
         "csv": lambda: csv_to_csv(options.rounds),
         "start": lambda: process_start(options.rounds),
         "inspect": lambda: inspection(options.rounds),
