@@ -121,6 +121,24 @@ public struct Plan: Sendable {
     }
   }
 
+  /// A plan for inference with as many examples at a time as suit a processor's caches: so few that what
+  /// flows between layers stays there, and so many that products are wide.
+  ///
+  /// - Parameter limit: the most examples.
+  /// - Throws: ``PlanError`` when one example is too large already.
+  package static func inference(
+    _ network: Network, elementType: ElementType = .float32, atMost limit: Int = 256
+  ) throws -> Plan {
+    let one = try Plan(network, mode: .inference, capacity: 1, elementType: elementType)
+    let fitting = Plan.cacheByteCount / max(one.arenaByteCount, 1)
+    let count = max(1, min(limit, fitting >= 8 ? fitting / 8 * 8 : fitting))
+    return count == 1
+      ? one : try Plan(network, mode: .inference, capacity: count, elementType: elementType)
+  }
+
+  /// What the examples of an inference may take of a cache that cores share.
+  private static let cacheByteCount = 6 << 20
+
   /// The largest arena a plan may ask for: 64 GiB, or half the memory of the machine where that is
   /// less. A file of a few bytes can describe a network that needs any amount.
   public static let largestArena = min(64 << 30, Plan.memory / 2)

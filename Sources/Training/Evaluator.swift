@@ -15,6 +15,7 @@ public final class Evaluator {
 
   /// An evaluator that reads the given weights, as they are at each call.
   ///
+  /// - Parameter batchSize: the most rows at a time; fewer go through where rows are large.
   /// - Throws: `PlanError` when a batch needs too much memory.
   public convenience init(
     _ network: Network, parameters: LiveParameters, batchSize: Int = 256, threadCount: Int = 1
@@ -27,9 +28,8 @@ public final class Evaluator {
   package init(
     _ network: Network, parameters: LiveParameters, batchSize: Int, workers: Workers
   ) throws {
-    let plan = try Plan(
-      network, mode: .inference, capacity: batchSize,
-      elementType: parameters.elementType)
+    let plan = try Plan.inference(
+      network, elementType: parameters.elementType, atMost: batchSize)
     session = Session(plan, parameters: parameters, seed: 0, workers: workers)
     self.batchSize = batchSize
   }
@@ -43,11 +43,17 @@ public final class Evaluator {
     of inputs: [Tensor], rowCount: Int, by session: Session,
     _ body: (Range<Int>, TensorView) throws -> Void
   ) rethrows {
-    for start in stride(from: 0, to: rowCount, by: batchSize) {
-      let rows = start..<min(start + batchSize, rowCount)
+    let chunk = session.plan.capacity
+    for start in stride(from: 0, to: rowCount, by: chunk) {
+      let rows = start..<min(start + chunk, rowCount)
       for (index, tensor) in inputs.enumerated() {
-        tensor.withView {
-          session.input(index, count: rows.count).copy(from: $0.rows(rows))
+        tensor.withView { all in
+          let (source, target) = (all.rows(rows), session.input(index, count: rows.count))
+          var walk = StridedWalk()
+          walk.append(
+            rows.count, sourceStride: source.rowCount, targetStride: target.rowCount)
+          walk.append(source.rowCount, sourceStride: 1, targetStride: 1)
+          Kernels.copy(source, into: target, along: walk, on: session.workers)
         }
       }
       session.forward(count: rows.count)
@@ -96,9 +102,9 @@ public final class Evaluator {
       others.append(others.remove(at: index))
     } else {
       if others.count == Evaluator.otherLimit { others.removeFirst() }
-      let plan = try Plan(
-        usual.withInputs(shaped: shapes), mode: .inference, capacity: batchSize,
-        elementType: session.parameters.elementType)
+      let plan = try Plan.inference(
+        usual.withInputs(shaped: shapes), elementType: session.parameters.elementType,
+        atMost: batchSize)
       let other = Session(
         plan, parameters: session.parameters, seed: 0, workers: session.workers)
       others.append((shapes, other))

@@ -14,9 +14,6 @@ struct TableModel: Sendable {
   private let parameters: LiveParameters
   private let plan: Plan
 
-  /// How many rows go through the network at a time: few enough to stay in the cache.
-  private static let chunk = 256
-
   /// A model of an open file, which knows how it prepares its columns.
   ///
   /// - Throws: `ModelFileError` when the file contradicts itself.
@@ -26,7 +23,7 @@ struct TableModel: Sendable {
     try TableModel.check(file, fits: preprocessing)
     outputs = try file.predictedOutputs(of: file.network)
     parameters = try file.liveParameters(as: .float32)
-    plan = try Plan(file.network, mode: .inference, capacity: TableModel.chunk)
+    plan = try Plan.inference(file.network)
   }
 
   /// How many sessions fit into what one plan may take.

@@ -76,22 +76,20 @@ struct TrainingBenchmark {
     _ subject: Subject, batch: Int, threads: Int, seconds: Double
   ) throws -> Times {
     let network = try subject.network()
-    let plan = try Plan(network, mode: .inference, capacity: batch)
-    let session = Session(
-      plan, parameters: LiveParameters(try Parameters(for: network, seed: 1)),
-      threadCount: threads)
-    let input = session.input(0, count: batch)
+    let evaluator = try Evaluator(
+      network, parameters: LiveParameters(try Parameters(for: network, seed: 1)),
+      batchSize: batch, threadCount: threads)
+    let shape = network.inputs[0].shape.prepending(batch)
     var random = SystemRandomNumberGenerator()
-    for place in 0..<input.count {
-      input.setElement(place, to: Float.random(in: -1.7...1.7, using: &random))
-    }
-    for _ in 0..<10 { session.forward(count: batch) }
+    let values = (0..<shape.count).map { _ in Float.random(in: -1.7...1.7, using: &random) }
+    let inputs = [Tensor(values, shape: shape)]
+    for _ in 0..<10 { _ = try evaluator.predict(inputs) }
     let clock = ContinuousClock()
     var times: [Double] = []
     let end = clock.now + .seconds(seconds)
     var last = clock.now
     while last < end {
-      session.forward(count: batch)
+      _ = try evaluator.predict(inputs)
       let now = clock.now
       times.append((now - last) / .microseconds(1))
       last = now
@@ -166,7 +164,7 @@ extension TrainingBenchmark.Subject {
   fileprivate var options: TrainingOptions {
     guard self == .b else {
       return TrainingOptions(
-        loss: CrossEntropy(), optimizer: Adam(learningRate: 1e-3), epochs: 1 << 30,
+        loss: CrossEntropy(), optimizer: Adam(learningRate: 1e-3), epochs: 1 << 20,
         batchSize: batch)
     }
     return TrainingOptions(

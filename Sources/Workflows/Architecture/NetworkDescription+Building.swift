@@ -207,8 +207,9 @@ extension NetworkAssembly {
     if CompositeLayers.names.contains(entry.kind) {
       return try addNodes(of: entry) {
         do {
-          return try CompositeLayers.add(
-            entry, to: sources, in: builder, named: entry.name.map { prefix + $0 })
+          let name = entry.name.map { prefix + $0 }
+          let value = try CompositeLayers.add(entry, to: sources, in: builder, named: name)
+          return name.map { named($0, value) } ?? value
         } catch let error as NetworkError {
           throw located(error)
         }

@@ -12,11 +12,6 @@ struct ExampleModel: Sendable {
   private let parameters: LiveParameters
   private let plan: Plan
 
-  /// How many rows go through the network at a time: few enough to stay in the cache.
-  private static let chunk = 256
-  /// From how many bytes on a chunk has fewer rows.
-  private static let arenaLimit = 64 << 20
-
   /// A model for examples of some shapes.
   ///
   /// - Parameter shapes: of every input of the network, in order; as the network has them when nil.
@@ -30,15 +25,7 @@ struct ExampleModel: Sendable {
     network = try shapes.map { try file.network.withInputs(shaped: $0) } ?? file.network
     outputs = try file.predictedOutputs(of: network)
     parameters = try file.liveParameters(as: .float32)
-    plan = try ExampleModel.plan(for: network)
-  }
-
-  private static func plan(for network: Network) throws -> Plan {
-    // Of one row it says whether the network can run at all.
-    let single = try Plan(network, mode: .inference, capacity: 1)
-    let rows = arenaLimit / max(single.arenaByteCount, 1)
-    let capacity = max(min(rows, chunk), 1)
-    return capacity == 1 ? single : try Plan(network, mode: .inference, capacity: capacity)
+    plan = try Plan.inference(network)
   }
 
   /// The largest number of rows that go through the network at a time.
