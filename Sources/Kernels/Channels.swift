@@ -74,12 +74,9 @@ extension Kernels {
     let (examples, positions, channels) = extents(x, groups: groups, mean, inverseDeviation)
     requireLike(x, outputGradient, "output gradient")
     requireLike(x, inputGradient, "input gradient")
-    for (view, name) in [
-      (scale, "scale" as StaticString), (scaleGradient, "scale gradient"),
-      (shiftGradient, "shift gradient"),
-    ] {
-      require(view, count: channels, type: x.elementType, name)
-    }
+    require(scale, count: channels, type: x.elementType, "scale")
+    require(scaleGradient, count: channels, type: x.elementType, "scale gradient")
+    require(shiftGradient, count: channels, type: x.elementType, "shift gradient")
     nnk_group_normalize_gradient(
       code(of: x), workers.pool, x.address, scale?.address, mean.address,
       inverseDeviation.address, outputGradient.address, scaleGradient?.address,

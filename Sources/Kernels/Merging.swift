@@ -21,7 +21,9 @@ extension Kernels {
     _ x: TensorView, chosen y: TensorView, outputGradient dy: TensorView, into dx: TensorView,
     on workers: Workers
   ) {
-    for view in [y, dy, dx] { requireLike(x, view, "chosen") }
+    requireLike(x, y, "chosen")
+    requireLike(x, dy, "output gradient")
+    requireLike(x, dx, "input gradient")
     nnk_choose(
       code(of: x), workers.pool, 0, x.address, y.address, dy.address, dx.address, x.count)
   }

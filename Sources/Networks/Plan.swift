@@ -54,6 +54,8 @@ public struct Plan: Sendable {
     /// As `inputGradients`, to entries of the layout in place of buffers.
     var parameterGradients: [GradientTarget]
     var runsBackward: Bool
+    /// What the layer found out about the shapes.
+    var prepared: (any Sendable)?
   }
 
   /// Where the gradient of one input or parameter of an operation goes.

@@ -111,7 +111,8 @@ struct PlanCompiler {
       Plan.Operation(
         node: index, layer: node.layer, inputs: inputs, output: value, parameters: parameters,
         scratch: scratch, inputGradients: inputs.map { _ in .nowhere },
-        parameterGradients: parameters.map { _ in .nowhere }, runsBackward: false))
+        parameterGradients: parameters.map { _ in .nowhere }, runsBackward: false,
+        prepared: node.layer.prepared(for: inputSpecs)))
   }
 
   /// The last time that anybody looks at a value.

@@ -172,7 +172,7 @@ private final class PreparedPasses {
         inputs: operation.inputs.map { values[$0] }, output: values[operation.output],
         parameters: parameters.views(at: operation.parameters),
         scratch: operation.scratch.map { view($0) }, mode: plan.mode, random: random,
-        workers: workers)
+        workers: workers, prepared: operation.prepared)
       forward.append(pass)
       guard plan.mode == .training else { continue }
       guard operation.runsBackward, let outputGradient = gradientViews[operation.output] else {

@@ -30,6 +30,33 @@ public struct Shape: Hashable, Sendable {
     try self.init(checking: Array(extents))
   }
 
+  /// A shape of one axis, made without an array.
+  package init(_ extent: Int) { self.init(SIMD8(extent, 1, 1, 1, 1, 1, 1, 1), rank: 1) }
+
+  /// A shape of two axes, made without an array.
+  package init(_ outer: Int, _ inner: Int) {
+    self.init(SIMD8(outer, inner, 1, 1, 1, 1, 1, 1), rank: 2)
+  }
+
+  /// A shape of three axes, made without an array.
+  package init(_ outer: Int, _ middle: Int, _ inner: Int) {
+    self.init(SIMD8(outer, middle, inner, 1, 1, 1, 1, 1), rank: 3)
+  }
+
+  private init(_ extents: SIMD8<Int>, rank: Int) {
+    // As the other shapes have it, so that equal ones are equal.
+    self.extents = SIMD8(repeating: 0)
+    self.rank = rank
+    var product = 1
+    for axis in 0..<rank {
+      let (next, overflow) = product.multipliedReportingOverflow(by: max(extents[axis], 1))
+      precondition(
+        extents[axis] >= 0 && !overflow && next <= Shape.maximumCount, "not a shape: \(extents)")
+      product = next
+      self.extents[axis] = extents[axis]
+    }
+  }
+
   /// The same for an array, which other modules need not specialise.
   public init(checking extents: [Int]) throws {
     guard extents.count <= Shape.maximumRank else {

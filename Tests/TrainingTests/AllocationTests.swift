@@ -20,7 +20,10 @@
         #expect(counter.count > before)
         withExtendedLifetime(some) {}
         for threads in [1, 2] {
-          #expect(try fewestAllocations(counter, threads: threads) == 0, "\(threads) threads")
+          for (name, network) in try AllocationTests.networks() {
+            let count = try fewestAllocations(of: network, counter, threads: threads)
+            #expect(count == 0, "\(name), \(threads) threads")
+          }
         }
         return
       }
@@ -53,10 +56,9 @@
       #expect(text.contains("1 test"), "\(text)")
     }
 
-    /// The allocations of an epoch after its first step, in the best of three runs: another thread
-    /// of the process may allocate something of its own now and then.
-    private func fewestAllocations(_ counter: AllocationCounter, threads: Int) throws -> Int {
-      let network = try Network.sequential(input: [20]) {
+    /// Networks with layers of every kind.
+    static func networks() throws -> [(name: String, network: Network)] {
+      let dense = try Network.sequential(input: [20]) {
         Dense(64)
         BatchNormalization()
         Activation(.relu)
@@ -66,6 +68,52 @@
         Activation(.gelu)
         Dense(4)
       }
+      let convolution = try Network.sequential(input: [20]) {
+        Reshape([5, 4, 1])
+        ZeroPadding2D()
+        Convolution2D(4)
+        PReLU()
+        DepthwiseConvolution2D(padding: .same)
+        SeparableConvolution2D(6, padding: .same)
+        GroupNormalization(2)
+        MaxPooling2D(size: [2, 2], padding: .same)
+        Upsampling2D()
+        TransposedConvolution2D(3)
+        SpatialDropout(0.2)
+        AveragePooling2D()
+        GaussianNoise(0.1)
+        GlobalMaxPooling()
+        Dense(4)
+      }
+      let recurrence = try Network.sequential(input: [20]) {
+        Reshape([5, 4])
+        Bidirectional(LSTM(6, returnsSequence: true))
+        GRU(5, returnsSequence: true)
+        GRU(5, resetsAfter: false, returnsSequence: true)
+        SimpleRecurrent(4)
+        Dense(4)
+      }
+      let builder = NetworkBuilder()
+      let steps = builder.add(Reshape([5, 4]), to: builder.input("x", shape: [20]))
+      let placed = builder.add(
+        PositionalEncoding(), to: builder.add(PositionalEmbedding(5), to: steps))
+      let block = builder.add(
+        TransformerBlock(heads: 2, units: 8, dropout: 0.2), to: placed, features: 4)
+      let largest = builder.add(Maximum(), to: block, builder.add(Multiply(), to: block, placed))
+      let scaled = builder.add(
+        Rescaling(0.5, offset: 1), to: builder.add(RMSNormalization(), to: largest))
+      let output = builder.add(Dense(4), to: builder.add(GlobalAveragePooling(), to: scaled))
+      return [
+        ("dense", dense), ("convolution", convolution), ("recurrence", recurrence),
+        ("attention", try builder.network(outputs: output)),
+      ]
+    }
+
+    /// The allocations of an epoch after its first step, in the best of three runs: another thread
+    /// of the process may allocate something of its own now and then.
+    private func fewestAllocations(
+      of network: Network, _ counter: AllocationCounter, threads: Int
+    ) throws -> Int {
       let random = RandomStream(seed: 1, stream: 1)
       let values = (0..<60 * 32 * 20).map { Float(random.uniform(at: $0)) }
       let data = TrainingData(

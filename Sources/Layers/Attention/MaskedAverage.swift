@@ -57,6 +57,6 @@ public struct MaskedAverage: Layer {
   }
 
   private func example(_ x: TensorView, _ row: Int) -> TensorView {
-    x.rows(row..<row + 1).reshaped(to: [x.shape[1], x.shape[2]])
+    x.rows(row..<row + 1).reshaped(to: Shape(x.shape[1], x.shape[2]))
   }
 }

@@ -171,7 +171,7 @@ extension MultiHeadAttention {
     let batch = pass.inputs[0].shape[0]
     let drops = dropout > 0 && pass.mode == .training
     func sequence(_ view: TensorView, _ width: Int) -> TensorView {
-      view.reshaped(to: [batch, view.count / (batch * width), width])
+      view.reshaped(to: Shape(batch, view.count / (batch * width), width))
     }
     return AttentionPass(
       heads: heads, isCausal: isCausal, mask: isMasked ? pass.inputs[pass.inputs.count - 1] : nil,
@@ -186,7 +186,7 @@ extension MultiHeadAttention {
   ) {
     let step = usesBias ? 2 : 1
     let kernel = pass.parameters[part * step]
-    let rows = y.reshaped(to: [y.count / kernel.shape[1], kernel.shape[1]])
+    let rows = y.reshaped(to: Shape(y.count / kernel.shape[1], kernel.shape[1]))
     Kernels.multiply(x.asRows, by: kernel, into: rows, on: pass.workers)
     if usesBias { Kernels.addBias(pass.parameters[part * step + 1], to: rows, on: pass.workers) }
   }
@@ -206,7 +206,8 @@ extension MultiHeadAttention {
     Kernels.attentionOutput(attention, into: pass.scratch[3], on: pass.workers)
     let heads = pass.scratch[3]
     project(
-      heads.reshaped(to: [heads.count / valueWidth, valueWidth]), part: 3, into: pass.output, pass)
+      heads.reshaped(to: Shape(heads.count / valueWidth, valueWidth)), part: 3, into: pass.output,
+      pass)
   }
 
   public func backward(_ pass: BackwardPass) {
@@ -215,7 +216,7 @@ extension MultiHeadAttention {
     let places = places(forward.inputs.count)
     let step = usesBias ? 2 : 1
     func rows(_ view: TensorView, _ width: Int) -> TensorView {
-      view.reshaped(to: [view.count / width, width])
+      view.reshaped(to: Shape(view.count / width, width))
     }
     /// The gradients of the kernel and bias of a part.
     func fill(_ part: Int, _ x: TensorView, _ dy: TensorView) {

@@ -62,7 +62,8 @@ public struct PositionalEmbedding: Layer {
     let steps = pass.parameters[0].rows(0..<x.shape[1])
     // One row of an example is all its steps behind each other.
     Kernels.addBias(
-      steps.reshaped(to: [steps.count]), to: pass.output.reshaped(to: [x.shape[0], steps.count]),
+      steps.reshaped(to: Shape(steps.count)),
+      to: pass.output.reshaped(to: Shape(x.shape[0], steps.count)),
       on: pass.workers)
   }
 
@@ -72,7 +73,8 @@ public struct PositionalEmbedding: Layer {
       let steps = dy.shape[1]
       let used = target.rows(0..<steps)
       Kernels.sumRows(
-        of: dy.reshaped(to: [dy.shape[0], used.count]), into: used.reshaped(to: [used.count]),
+        of: dy.reshaped(to: Shape(dy.shape[0], used.count)),
+        into: used.reshaped(to: Shape(used.count)),
         on: pass.workers)
       target.rows(steps..<length).clear()
     }

@@ -51,8 +51,8 @@ public struct PositionalEncoding: Layer {
     }
     pass.output.copyUnlessSame(pass.inputs[0])
     Kernels.addBias(
-      waves.reshaped(to: [waves.count]),
-      to: pass.output.reshaped(to: [pass.output.shape[0], waves.count]), on: pass.workers)
+      waves.reshaped(to: Shape(waves.count)),
+      to: pass.output.reshaped(to: Shape(pass.output.shape[0], waves.count)), on: pass.workers)
   }
 
   public func backward(_ pass: BackwardPass) {

@@ -156,8 +156,16 @@ extension ConvolutionLayer {
     core.parameters(for: inputs)
   }
 
+  public func prepared(for inputs: [ValueSpec]) -> (any Sendable)? {
+    let core = core
+    return (try? core.shapes(for: inputs[0])).map {
+      PreparedConvolution(window: $0.window, isTransposed: core.isTransposed)
+    }
+  }
+
   public func forward(_ pass: ForwardPass) {
-    guard let window = core.window(of: pass.inputs[0]) else { return }
+    guard let core = pass.prepared as? PreparedConvolution else { return }
+    let window = core.window
     let bias = pass.parameters.count > 1 ? pass.parameters[1] : nil
     if core.isTransposed {
       Kernels.convolveBack(
@@ -172,7 +180,8 @@ extension ConvolutionLayer {
 
   public func backward(_ pass: BackwardPass) {
     let x = pass.forward.inputs[0]
-    guard let window = core.window(of: x) else { return }
+    guard let core = pass.forward.prepared as? PreparedConvolution else { return }
+    let window = core.window
     let (dy, kernel) = (pass.outputGradient, pass.forward.parameters[0])
     let isBack = core.isTransposed
     if let target = pass.parameterGradients[0] {
@@ -191,9 +200,8 @@ extension ConvolutionLayer {
   }
 }
 
-extension ConvolutionCore {
-  /// The window for a batch.
-  func window(of x: TensorView) -> Window? {
-    try? shapes(for: ValueSpec(x.shape.droppingFirst)).window
-  }
+/// A convolution whose shapes are known.
+struct PreparedConvolution: Sendable {
+  let window: Window
+  let isTransposed: Bool
 }

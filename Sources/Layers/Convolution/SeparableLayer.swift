@@ -48,8 +48,12 @@ extension SeparableLayer {
     return Array(repeating: ScratchSpec(between, isPerExample: true), count: 2)
   }
 
+  public func prepared(for inputs: [ValueSpec]) -> (any Sendable)? {
+    (try? depthwise.shapes(for: inputs[0]))?.window
+  }
+
   public func forward(_ pass: ForwardPass) {
-    guard let window = depthwise.window(of: pass.inputs[0]) else { return }
+    guard let window = pass.prepared as? Window else { return }
     let between = pass.scratch[0]
     Kernels.convolve(
       pass.inputs[0], window, kernel: pass.parameters[0], bias: nil, into: between,
@@ -61,7 +65,7 @@ extension SeparableLayer {
 
   public func backward(_ pass: BackwardPass) {
     let forward = pass.forward
-    guard let window = depthwise.window(of: forward.inputs[0]) else { return }
+    guard let window = forward.prepared as? Window else { return }
     let (between, slopes) = (forward.scratch[0], forward.scratch[1])
     let dy = pass.outputGradient.asRows
     if let target = pass.parameterGradients[1] {

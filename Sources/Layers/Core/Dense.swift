@@ -97,6 +97,6 @@ public struct Dense: Layer {
 extension TensorView {
   /// The same elements as a matrix whose columns are the innermost axis.
   var asRows: TensorView {
-    shape.rank == 2 ? self : reshaped(to: [count / max(shape.last, 1), shape.last])
+    shape.rank == 2 ? self : reshaped(to: Shape(count / max(shape.last, 1), shape.last))
   }
 }

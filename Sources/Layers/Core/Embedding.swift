@@ -77,5 +77,5 @@ public struct Embedding: Layer {
 
 extension TensorView {
   /// The same elements as one axis.
-  var asVector: TensorView { reshaped(to: [count]) }
+  var asVector: TensorView { reshaped(to: Shape(count)) }
 }

@@ -39,6 +39,10 @@ public protocol Layer: Codable, Hashable, Sendable {
   /// Memory kept from forward to backward, besides inputs and output.
   func scratch(for inputs: [ValueSpec]) -> [ScratchSpec]
 
+  /// What forward and backward have to know of the shapes, found once when a plan is compiled; passes
+  /// hand it back as ``ForwardPass``'s `prepared`. Nil where there is nothing.
+  func prepared(for inputs: [ValueSpec]) -> (any Sendable)?
+
   /// Computes the output from the inputs.
   func forward(_ pass: ForwardPass)
 
@@ -55,6 +59,7 @@ extension Layer {
   public var memoryUse: LayerMemoryUse { LayerMemoryUse(backwardReads: .inputs) }
   public func parameters(for inputs: [ValueSpec]) -> [ParameterSpec] { [] }
   public func scratch(for inputs: [ValueSpec]) -> [ScratchSpec] { [] }
+  public func prepared(for inputs: [ValueSpec]) -> (any Sendable)? { nil }
 
   /// The name of this kind of layer.
   public var kind: String { Self.kind }

@@ -19,10 +19,12 @@ public struct ForwardPass {
   /// The layer's own stream of random numbers at the current training step.
   package var random: RandomStream
   package var workers: Workers
+  /// What ``Layer/prepared(for:)`` gave.
+  package var prepared: (any Sendable)?
 
   package init(
     inputs: [TensorView], output: TensorView, parameters: [TensorView], scratch: [TensorView],
-    mode: Mode, random: RandomStream, workers: Workers
+    mode: Mode, random: RandomStream, workers: Workers, prepared: (any Sendable)? = nil
   ) {
     self.inputs = inputs
     self.output = output
@@ -31,6 +33,7 @@ public struct ForwardPass {
     self.mode = mode
     self.random = random
     self.workers = workers
+    self.prepared = prepared
   }
 }
 

@@ -76,6 +76,6 @@ public struct Concatenate: Layer {
   private func rows(_ view: TensorView) -> TensorView {
     let place = axis < 0 ? axis + view.shape.rank : axis + 1
     let width = view.shape[place] * view.shape.stride(place)
-    return view.reshaped(to: [view.count / max(width, 1), width])
+    return view.reshaped(to: Shape(view.count / max(width, 1), width))
   }
 }

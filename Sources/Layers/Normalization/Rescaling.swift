@@ -43,7 +43,7 @@ public struct Rescaling: Layer {
     guard offset != 0 else { return }
     Kernels.fill(pass.scratch[0], with: offset)
     Kernels.addBias(
-      pass.scratch[0], to: pass.output.reshaped(to: [pass.output.count, 1]), on: pass.workers)
+      pass.scratch[0], to: pass.output.reshaped(to: Shape(pass.output.count, 1)), on: pass.workers)
   }
 
   public func backward(_ pass: BackwardPass) {

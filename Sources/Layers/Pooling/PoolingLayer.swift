@@ -3,7 +3,7 @@ import Tensors
 
 /// What all layers share that make one number of each window.
 struct PoolingCore {
-  enum Function: Hashable {
+  enum Function: Hashable, Sendable {
     case maximum
     case average(countsPadding: Bool)
   }
@@ -47,11 +47,6 @@ struct PoolingCore {
       try Shape(checking: way.map { $0.output } + [shape.last])
     )
   }
-
-  /// The window for a batch.
-  func window(of x: TensorView) -> Window? {
-    try? shapes(for: ValueSpec(x.shape.droppingFirst)).window
-  }
 }
 
 /// A layer that makes one number of each window.
@@ -75,9 +70,17 @@ extension PoolingLayer {
     return [ScratchSpec(output, isPerExample: true)]
   }
 
+  public func prepared(for inputs: [ValueSpec]) -> (any Sendable)? {
+    let core = core
+    return (try? core.shapes(for: inputs[0])).map {
+      PreparedPooling(window: $0.window, function: core.function)
+    }
+  }
+
   public func forward(_ pass: ForwardPass) {
     let x = pass.inputs[0]
-    guard let window = core.window(of: x) else { return }
+    guard let core = pass.prepared as? PreparedPooling else { return }
+    let window = core.window
     switch core.function {
     case .maximum:
       Kernels.maxPool(
@@ -90,7 +93,10 @@ extension PoolingLayer {
   }
 
   public func backward(_ pass: BackwardPass) {
-    guard let target = pass.inputGradients[0], let window = core.window(of: target) else { return }
+    guard let target = pass.inputGradients[0],
+      let core = pass.forward.prepared as? PreparedPooling
+    else { return }
+    let window = core.window
     switch core.function {
     case .maximum:
       Kernels.maxPoolGradient(
@@ -102,4 +108,10 @@ extension PoolingLayer {
         on: pass.workers)
     }
   }
+}
+
+/// A pooling whose shapes are known.
+struct PreparedPooling: Sendable {
+  let window: Window
+  let function: PoolingCore.Function
 }

@@ -38,7 +38,7 @@ public struct Bidirectional: Layer {
   public var memoryUse: LayerMemoryUse { LayerMemoryUse(backwardReads: .inputs) }
 
   /// The two passes; nil where the layer is none that can be taken in two directions.
-  private var cores: (forward: RecurrentCore, backward: RecurrentCore)? {
+  private var cores: Cores? {
     guard var core = (layer as? any RecurrentLayer)?.core, !core.goesBackwards,
       !core.hasInitialState
     else { return nil }
@@ -46,8 +46,15 @@ public struct Bidirectional: Layer {
     var backward = core
     backward.goesBackwards = true
     backward.alignsOutput = true
-    return (core, backward)
+    return Cores(forward: core, backward: backward)
   }
+
+  private struct Cores: Sendable {
+    let forward: RecurrentCore
+    let backward: RecurrentCore
+  }
+
+  public func prepared(for inputs: [ValueSpec]) -> (any Sendable)? { cores }
 
   public func output(for inputs: [ValueSpec]) throws -> ValueSpec {
     guard let cores else {
@@ -80,7 +87,7 @@ public struct Bidirectional: Layer {
 
 extension Bidirectional {
   private func passes(_ pass: ForwardPass) -> (forward: RecurrentPass, backward: RecurrentPass)? {
-    guard let cores else { return nil }
+    guard let cores = pass.prepared as? Cores else { return nil }
     let parameterCount = pass.parameters.count / 2
     let scratchCount = (pass.scratch.count - 4) / 2
     return (

@@ -29,12 +29,12 @@ struct RecurrentPass {
 
   /// The sequence, and in backward its gradient at last.
   var inputSteps: TensorView {
-    always(.input).reshaped(to: [time, batch, features])
+    always(.input).reshaped(to: Shape(time, batch, features))
   }
-  private var gates: TensorView { always(.gates).reshaped(to: [time, batch, width]) }
-  private var states: TensorView { always(.states).reshaped(to: [time + 1, batch, units]) }
+  private var gates: TensorView { always(.gates).reshaped(to: Shape(time, batch, width)) }
+  private var states: TensorView { always(.states).reshaped(to: Shape(time + 1, batch, units)) }
   private var cells: TensorView? {
-    room(.cells)?.reshaped(to: [time + 1, batch, units])
+    room(.cells)?.reshaped(to: Shape(time + 1, batch, units))
   }
 
   /// The pass as the kernels take it, but for the recurrent kernel.
@@ -62,13 +62,13 @@ extension RecurrentPass {
       inputs[0], into: inputSteps, backwards: core.goesBackwards, on: workers)
     if let place = core.maskPlace, let mask = room(.mask) {
       Kernels.putStepsFirst(
-        inputs[place], into: mask.reshaped(to: [time, batch]), backwards: core.goesBackwards,
+        inputs[place], into: mask.reshaped(to: Shape(time, batch)), backwards: core.goesBackwards,
         on: workers)
     }
     // The input's part of the gates, of all steps at once.
-    let rows = gates.reshaped(to: [time * batch, width])
+    let rows = gates.reshaped(to: Shape(time * batch, width))
     Kernels.multiply(
-      inputSteps.reshaped(to: [time * batch, features]), by: kernel, into: rows, on: workers)
+      inputSteps.reshaped(to: Shape(time * batch, features)), by: kernel, into: rows, on: workers)
     if core.usesBias {
       Kernels.addBias(parameters[parameters.startIndex + 2], to: rows, on: workers)
     }
@@ -81,7 +81,7 @@ extension RecurrentPass {
         states.rows(1..<time + 1), into: output,
         backwards: core.goesBackwards && core.alignsOutput, on: workers)
       if core.givesZerosForMask, let place = core.maskPlace {
-        clearRows(of: output.reshaped(to: [batch * time, units]), where: inputs[place])
+        clearRows(of: output.reshaped(to: Shape(batch * time, units)), where: inputs[place])
       }
     } else {
       output.copy(from: states.rows(time..<time + 1).reshaped(to: output.shape))
@@ -102,8 +102,8 @@ extension RecurrentPass {
   private func forwardKernel() -> TensorView {
     guard core.cell == .gruResettingBefore else { return recurrentKernel }
     let packed = always(.packedKernel)
-    let first = packed.part(at: 0, shape: [units, 2 * units])
-    let second = packed.part(at: 2 * units * units, shape: [units, units])
+    let first = packed.part(at: 0, shape: Shape(units, 2 * units))
+    let second = packed.part(at: 2 * units * units, shape: Shape(units, units))
     Kernels.copyColumns(of: recurrentKernel, from: 0, count: 2 * units, into: first, at: 0)
     Kernels.copyColumns(
       of: recurrentKernel, from: 2 * units, count: units, into: second, at: 0)
@@ -127,7 +127,7 @@ extension RecurrentPass {
     parameterGradients: ArraySlice<TensorView?>, addingThrough between: TensorView? = nil
   ) {
     let packed = always(.packedKernel)
-    Kernels.transpose(recurrentKernel, into: packed.reshaped(to: [width, units]))
+    Kernels.transpose(recurrentKernel, into: packed.reshaped(to: Shape(width, units)))
     var gradient = RecurrenceGradient(
       output: stepsFirst(outputGradient), isSequence: core.returnsSequence,
       state: always(.stateGradient), wantsInitial: core.hasInitialState)
@@ -140,10 +140,10 @@ extension RecurrentPass {
     guard let target = inputGradients[0] else { return }
     // The input's steps are read for the last time above.
     Kernels.multiply(
-      gates.reshaped(to: [time * batch, width]), by: kernel, transposed: true,
-      into: inputSteps.reshaped(to: [time * batch, features]), on: workers)
+      gates.reshaped(to: Shape(time * batch, width)), by: kernel, transposed: true,
+      into: inputSteps.reshaped(to: Shape(time * batch, features)), on: workers)
     if let between {
-      let examples = between.reshaped(to: [batch, time, features])
+      let examples = between.reshaped(to: Shape(batch, time, features))
       Kernels.putExamplesFirst(
         inputSteps, into: examples, backwards: core.goesBackwards, on: workers)
       Kernels.add(examples, to: target, on: workers)
@@ -155,12 +155,12 @@ extension RecurrentPass {
 
   private func stepsFirst(_ gradient: TensorView) -> TensorView {
     guard core.returnsSequence, let room = room(.outputGradient) else { return gradient }
-    let steps = room.reshaped(to: [time, batch, units])
+    let steps = room.reshaped(to: Shape(time, batch, units))
     Kernels.putStepsFirst(
-      gradient.reshaped(to: [batch, time, units]), into: steps,
+      gradient.reshaped(to: Shape(batch, time, units)), into: steps,
       backwards: core.goesBackwards && core.alignsOutput, on: workers)
     if core.givesZerosForMask, let mask = self.room(.mask) {
-      clearRows(of: steps.reshaped(to: [time * batch, units]), where: mask)
+      clearRows(of: steps.reshaped(to: Shape(time * batch, units)), where: mask)
     }
     return steps
   }
@@ -189,16 +189,16 @@ extension RecurrentPass {
 
   private func fill(_ gradients: ArraySlice<TensorView?>) {
     let first = gradients.startIndex
-    let gateRows = gates.reshaped(to: [time * batch, width])
-    let before = states.rows(0..<time).reshaped(to: [time * batch, units])
+    let gateRows = gates.reshaped(to: Shape(time * batch, width))
+    let before = states.rows(0..<time).reshaped(to: Shape(time * batch, units))
     if let target = gradients[first] {
       Kernels.multiply(
-        inputSteps.reshaped(to: [time * batch, features]), transposed: true, by: gateRows,
+        inputSteps.reshaped(to: Shape(time * batch, features)), transposed: true, by: gateRows,
         into: target, on: workers)
     }
     let recurrentRows =
       core.cell == .gruResettingAfter
-      ? room(.recurrentGradient)?.reshaped(to: [time * batch, width]) ?? gateRows : gateRows
+      ? room(.recurrentGradient)?.reshaped(to: Shape(time * batch, width)) ?? gateRows : gateRows
     if let target = gradients[first + 1] {
       Kernels.multiply(before, transposed: true, by: recurrentRows, into: target, on: workers)
       if core.cell == .gruResettingBefore { fillProposal(target) }
@@ -218,8 +218,8 @@ extension RecurrentPass {
       let slopes = room(.recurrentGradient)
     else { return }
     Kernels.multiply(
-      saved.reshaped(to: [time * batch, units]), transposed: true,
-      by: slopes.reshaped(to: [time * batch, units]), into: square, on: workers)
+      saved.reshaped(to: Shape(time * batch, units)), transposed: true,
+      by: slopes.reshaped(to: Shape(time * batch, units)), into: square, on: workers)
     Kernels.copyColumns(of: square, from: 0, count: units, into: target, at: 2 * units)
   }
 }

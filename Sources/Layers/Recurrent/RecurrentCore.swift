@@ -7,7 +7,7 @@ import Tensors
 /// 0 for those that are left out, then with `hasInitialState` the initial state `[units]`, and of an LSTM
 /// the initial cells `[units]`. A step that is left out hands state and cells on, and repeats the output
 /// before it, as in Keras.
-struct RecurrentCore {
+struct RecurrentCore: Sendable {
   var cell: RecurrentCell
   var units: Int
   var usesBias: Bool
@@ -120,11 +120,10 @@ extension RecurrentCore {
   func place(of room: Room) -> Int? {
     guard uses(room) else { return nil }
     var place = 0
-    for other in Room.allCases {
-      if other == room { return place }
-      if uses(other) { place += 1 }
+    for number in 0..<room.rawValue {
+      if let before = Room(rawValue: number), uses(before) { place += 1 }
     }
-    return nil
+    return place
   }
 
   private func spec(of room: Room, for inputs: [ValueSpec]) -> ScratchSpec {
