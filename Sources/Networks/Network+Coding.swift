@@ -15,6 +15,8 @@ extension Node: Codable {
     do {
       let kind = try LayerCatalog.standard.entry(named: kindName)
       layer = try container.decode(kind, forKey: .options)
+      let given = try container.nestedContainer(keyedBy: OptionName.self, forKey: .options)
+      try LayerOptionNames.check(given.allKeys.map(\.stringValue), of: layer)
     } catch let error as DecodingError {
       // It knows its own place.
       throw error
@@ -76,4 +78,13 @@ extension Network: Codable {
     try container.encode(nodes, forKey: .nodes)
     try container.encode(outputs, forKey: .outputs)
   }
+}
+
+/// Any name in an object.
+private struct OptionName: CodingKey {
+  let stringValue: String
+  var intValue: Int? { nil }
+
+  init?(stringValue: String) { self.stringValue = stringValue }
+  init?(intValue: Int) { return nil }
 }

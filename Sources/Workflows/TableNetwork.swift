@@ -8,17 +8,20 @@ extension Network {
   /// The network of a configuration for the inputs and outputs of a preprocessing.
   ///
   /// A network in words is what it says. Otherwise all inputs stand beside each other, embedded
-  /// categories looked up; then come the hidden layers, each with its normalisation, activation and dropout; then the outputs.
+  /// categories looked up; then come the hidden layers, each with its normalisation, activation and
+  /// dropout; then the outputs.
   ///
   /// - Throws: `NetworkError` when an option is impossible.
   static func of(
     _ configuration: Configuration, for preprocessing: Preprocessing, losses: [OutputLoss]
   ) throws -> Network {
     if let description = configuration.network {
-      return try configuration.locating {
+      let network = try configuration.locating {
         try description.network(
           for: preprocessing, losses: losses, initializer: configuration.initializer)
       }
+      try checkSize(network)
+      return network
     }
     try checkSize(configuration, preprocessing)
     let builder = NetworkBuilder()
@@ -61,14 +64,34 @@ extension Network {
       parameterCount += (width + 1) * Double(units)
       width = Double(units)
     }
+    try checkMemory(parameterCount: parameterCount, option: "hidden")
+  }
+
+  /// The same for a network in words, of which the largest layers are told.
+  private static func checkSize(_ network: Network) throws {
+    var counts: [(name: String, count: Double)] = []
+    for node in network.nodes {
+      let specs = node.layer.parameters(for: node.inputs.compactMap { network.values[$0] })
+      let own = specs.filter { node.ties[$0.name] == nil }
+      counts.append((node.name, own.reduce(0) { $0 + Double($1.shape.count) }))
+    }
+    let largest = counts.max { $0.count < $1.count }?.name ?? ""
+    try checkMemory(
+      parameterCount: counts.reduce(0) { $0 + $1.count }, option: "network",
+      hint: "; the largest layer is '\(largest)'")
+  }
+
+  private static func checkMemory(
+    parameterCount: Double, option: String, hint: String = ""
+  ) throws {
     // The parameters, the best ones, their gradient, and two slots of an optimizer.
     let needed = 5 * 4 * parameterCount
     let memory = ProcessInfo.processInfo.physicalMemory
     guard needed <= Double(memory) else {
       throw ConfigurationError.option(
-        "hidden",
+        option,
         problem: "training needs \(gigabytes(needed)) for \(gigabytes(4 * parameterCount)) of "
-          + "parameters, and this machine has \(gigabytes(Double(memory)))")
+          + "parameters, and this machine has \(gigabytes(Double(memory)))\(hint)")
     }
   }
 

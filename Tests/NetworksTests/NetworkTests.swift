@@ -165,6 +165,8 @@ struct InitializerSample: Sendable {
     InitializerSample(initializer: .xavierNormal, mean: 0, deviation: 0.063246),
     InitializerSample(initializer: .heUniform, mean: 0, deviation: 0.081650),
     InitializerSample(initializer: .heNormal, mean: 0, deviation: 0.081650),
+    // Columns of length 1 and 300 elements.
+    InitializerSample(initializer: .orthogonal, mean: 0, deviation: 0.057735),
     InitializerSample(initializer: .uniform(-0.3, 0.3), mean: 0, deviation: 0.173205),
     InitializerSample(initializer: .normal(mean: 0, deviation: 0.2), mean: 0, deviation: 0.2),
     InitializerSample(initializer: .zeros, mean: 0, deviation: 0),

@@ -1,6 +1,7 @@
 import Catalogs
 import Foundation
 import Layers
+import Networks
 
 /// The options of a kind of layer, from which a description in words makes a layer.
 struct LayerOptions {
@@ -18,10 +19,8 @@ struct LayerOptions {
     var usual: [String: ConfigurationValue] = [:]
     if case .map(let map) = stored { usual = map }
     // What is usually not given is not stored either.
-    for child in Mirror(reflecting: layer).children {
-      guard let label = child.label else { continue }
-      let name = LayerOptions.snakeCase(label)
-      if usual[name] == nil { usual[name] = ConfigurationValue.none }
+    for name in LayerOptionNames.of(kind) where usual[name] == nil {
+      usual[name] = ConfigurationValue.none
     }
     self.usual = usual
   }
@@ -111,12 +110,6 @@ struct LayerOptions {
       "expected another kind of value: \(context.debugDescription)"
     case .keyNotFound(let key, _): "expected '\(key.stringValue)', found none"
     default: "\(error)"
-    }
-  }
-
-  private static func snakeCase(_ name: String) -> String {
-    name.reduce(into: "") { text, letter in
-      text += letter.isUppercase ? "_\(letter.lowercased())" : String(letter)
     }
   }
 }
