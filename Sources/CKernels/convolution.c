@@ -55,7 +55,8 @@ struct kernel_gradient {
   ptrdiff_t examples;
   nnk_window_axis height, width;
   ptrdiff_t groups, depth, columns;
-  ptrdiff_t column_grain, column_parts;
+  // What a part takes of neighbouring taps of a line, and of columns.
+  ptrdiff_t tap_grain, column_grain, column_parts;
 };
 
 static ptrdiff_t greatest_divisor(ptrdiff_t a, ptrdiff_t b) {
@@ -153,8 +154,8 @@ typedef void walk_part(
     const struct walk *w, ptrdiff_t group, ptrdiff_t column, ptrdiff_t column_end,
     ptrdiff_t example, ptrdiff_t example_end, ptrdiff_t row, ptrdiff_t row_end);
 typedef void gradient_part(
-    const struct kernel_gradient *g, ptrdiff_t group, ptrdiff_t tap, ptrdiff_t column,
-    ptrdiff_t column_end);
+    const struct kernel_gradient *g, ptrdiff_t group, ptrdiff_t tap, ptrdiff_t tap_count,
+    ptrdiff_t column, ptrdiff_t column_end);
 
 struct method {
   walk_part *walk[2];
@@ -286,6 +287,9 @@ void nnk_convolve_back(
 
 // MARK: The kernel's gradient
 
+// So many input channels give enough independent sums for a processor to be busy with.
+#define FEW_ROWS 4
+
 struct shared_gradient {
   struct kernel_gradient gradient;
   gradient_part *part;
@@ -294,11 +298,12 @@ struct shared_gradient {
 static void run_gradient(void *context, ptrdiff_t index) {
   const struct shared_gradient *shared = context;
   const struct kernel_gradient *g = &shared->gradient;
-  ptrdiff_t taps = g->height.taps * g->width.taps;
+  ptrdiff_t parts = g->height.taps * g->width.taps / g->tap_grain;
   ptrdiff_t column = index % g->column_parts * g->column_grain;
   index /= g->column_parts;
   shared->part(
-      g, index / taps, index % taps, column, MIN(column + g->column_grain, g->columns));
+      g, index / parts, index % parts * g->tap_grain, g->tap_grain, column,
+      MIN(column + g->column_grain, g->columns));
 }
 
 void nnk_convolution_kernel_gradient(
@@ -317,7 +322,10 @@ void nnk_convolution_kernel_gradient(
            .columns = window->output / window->groups},
       .part = method->gradient[type ? 1 : 0]};
   struct kernel_gradient *g = &shared.gradient;
-  ptrdiff_t taps = g->height.taps * g->width.taps;
+  // The taps of a line stand on neighbours. Few channels of theirs are too few rows for a tile.
+  int is_dense = g->width.dilation == 1 && g->groups == 1;
+  g->tap_grain = is_dense && g->depth <= FEW_ROWS ? g->width.taps : 1;
+  ptrdiff_t taps = g->height.taps * g->width.taps / g->tap_grain;
   // Taps first, for a part that has all columns reads the input once for them.
   g->column_grain = taps * g->groups >= 4 * nnk_pool_thread_count(pool)
                         ? g->columns

@@ -259,26 +259,23 @@ TARGET static void NAME(walk_part)(
 
 // MARK: The kernel's gradient
 
-// dkernel[tap, i, o] = Σ x[place of the tap, i] · dy[place, o]: a product that is deep over all
-// places where the tap stands inside. Rows of the tile are input channels.
-TARGET static void NAME(gradient_part)(
-    const struct kernel_gradient *g, ptrdiff_t group, ptrdiff_t tap, ptrdiff_t column,
-    ptrdiff_t column_end) {
+// dkernel[tap, i, o] += Σ x[place of the tap, i] · dy[place, o] over the places `columns` of all lines: a
+// product that is deep over all places. Rows of the tile are `depth` neighbours in x from the tap on.
+TARGET static void NAME(add_gradient)(
+    const struct kernel_gradient *g, ptrdiff_t group, ptrdiff_t row_tap, ptrdiff_t column_tap,
+    ptrdiff_t depth, struct places columns, ptrdiff_t column, ptrdiff_t column_end) {
   enum { MOST_SEGMENTS = 256, CHUNK_BYTES = 256 * 1024 };
   struct segment segments[MOST_SEGMENTS];
   ptrdiff_t x_channels = g->groups * g->depth, dy_channels = g->groups * g->columns;
+  ptrdiff_t tap = row_tap * g->width.taps + column_tap;
   REAL *dkernel = (REAL *)g->dkernel + tap * g->depth * dy_channels + group * g->columns;
-  for (ptrdiff_t i = 0; i < g->depth; i++) {
-    memset(dkernel + i * dy_channels + column, 0, (size_t)(column_end - column) * sizeof(REAL));
-  }
-  ptrdiff_t row_tap = tap / g->width.taps, column_tap = tap % g->width.taps;
-  struct places rows = places_of(&g->height, row_tap), columns = places_of(&g->width, column_tap);
+  struct places rows = places_of(&g->height, row_tap);
   ptrdiff_t width = columns.end - columns.first;
   if (width <= 0) return;
-  ptrdiff_t fitting = CHUNK_BYTES / (ptrdiff_t)sizeof(REAL) / (g->depth + column_end - column);
+  ptrdiff_t fitting = CHUNK_BYTES / (ptrdiff_t)sizeof(REAL) / (depth + column_end - column);
   ptrdiff_t most_rows = MIN(MOST_SEGMENTS, MAX(1, fitting / width));
   ptrdiff_t x_column = g->width.stride * x_channels;
-  ptrdiff_t tiles = (g->depth + MAX_ROWS - 1) / MAX_ROWS;
+  ptrdiff_t tiles = (depth + MAX_ROWS - 1) / MAX_ROWS;
   for (ptrdiff_t example = 0; example < g->examples; example++) {
     const REAL *x = (const REAL *)g->x +
                     example * g->height.input * g->width.input * x_channels + group * g->depth;
@@ -303,13 +300,42 @@ TARGET static void NAME(gradient_part)(
             .lanes = (int)(panel - (vectors - 1) * LANES)};
         NAME(tiles) *run = NAME(gradient_tiles)[vectors - 1][tile.lanes < LANES];
         for (ptrdiff_t i = 0; i < tiles; i++) {
-          ptrdiff_t height = (g->depth + i) / tiles;
+          ptrdiff_t height = (depth + i) / tiles;
           run((int)height, &tile);
           tile.a += height;
           tile.c += height * dy_channels;
         }
       }
     }
+  }
+}
+
+// Some columns of the gradient of `tap_count` neighbouring taps of a line.
+TARGET static void NAME(gradient_part)(
+    const struct kernel_gradient *g, ptrdiff_t group, ptrdiff_t tap, ptrdiff_t tap_count,
+    ptrdiff_t column, ptrdiff_t column_end) {
+  ptrdiff_t dy_channels = g->groups * g->columns;
+  REAL *dkernel = (REAL *)g->dkernel + tap * g->depth * dy_channels + group * g->columns;
+  for (ptrdiff_t i = 0; i < tap_count * g->depth; i++) {
+    memset(dkernel + i * dy_channels + column, 0, (size_t)(column_end - column) * sizeof(REAL));
+  }
+  ptrdiff_t row_tap = tap / g->width.taps, column_tap = tap % g->width.taps;
+  // Where all of them stand inside they are one product; what is left of their places is not.
+  struct places all = places_of(&g->width, column_tap);
+  for (ptrdiff_t t = 1; t < tap_count; t++) {
+    struct places places = places_of(&g->width, column_tap + t);
+    all.first = MAX(all.first, places.first);
+    all.end = MIN(all.end, places.end);
+  }
+  all.end = MAX(all.first, all.end);
+  NAME(add_gradient)(
+      g, group, row_tap, column_tap, tap_count * g->depth, all, column, column_end);
+  for (ptrdiff_t t = 0; tap_count > 1 && t < tap_count; t++) {
+    struct places places = places_of(&g->width, column_tap + t);
+    struct places before = {places.first, MIN(all.first, places.end)};
+    struct places behind = {MAX(all.end, before.end), places.end};
+    NAME(add_gradient)(g, group, row_tap, column_tap + t, g->depth, before, column, column_end);
+    NAME(add_gradient)(g, group, row_tap, column_tap + t, g->depth, behind, column, column_end);
   }
 }
 

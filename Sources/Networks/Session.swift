@@ -89,6 +89,18 @@ public final class Session {
     }
   }
 
+  /// Computes the outputs of the first `count` examples of inputs that are read where they lie, in place
+  /// of the memory that ``input(_:count:)`` gives.
+  ///
+  /// - Parameter inputs: a view for each input; no operation writes to it.
+  package func forward(count: Int, reading inputs: [TensorView]) {
+    precondition(plan.mode == .inference, "backward would read the inputs again")
+    let passes = passes(for: count)
+    passes.bindInputs(inputs)
+    forward(count: count)
+    passes.bindInputs(passes.values)
+  }
+
   /// Computes the gradients of all trainable parameters from the gradients of the outputs.
   ///
   /// - Parameter step: the step that the last forward pass was given.
@@ -139,6 +151,8 @@ private final class PreparedPasses {
   let outputs: [TensorView]
   let outputGradients: [TensorView?]
   let inputGradients: [TensorView?]
+  /// Which operations read each input of the network, and as which of theirs.
+  private let readers: [[(operation: Int, input: Int)]]
   var forward: [ForwardPass] = []
   var backward: [(pass: BackwardPass, sums: [(part: TensorView, total: TensorView)])] = []
 
@@ -164,6 +178,11 @@ private final class PreparedPasses {
     outputs = outputIndices.map { values[$0] }
     outputGradients = outputIndices.map { gradientViews[$0] }
     inputGradients = Array(gradientViews.prefix(plan.network.inputs.count))
+    readers = plan.network.inputs.indices.map { input in
+      plan.operations.enumerated().flatMap { index, operation in
+        operation.inputs.indices.filter { operation.inputs[$0] == input }.map { (index, $0) }
+      }
+    }
 
     for operation in plan.operations {
       let random = RandomStream(
@@ -211,6 +230,15 @@ private final class PreparedPasses {
         forward: pass, outputGradient: outputGradient, inputGradients: targets,
         parameterGradients: parameterGradients)
       backward.append((backwardPass, sums))
+    }
+  }
+  /// Lets operations read the network's inputs from the first of these views.
+  func bindInputs(_ views: [TensorView]) {
+    for (input, readers) in readers.enumerated() {
+      precondition(
+        views[input].elementType == values[input].elementType, "an input of another type")
+      let view = views[input].reshaped(to: values[input].shape)
+      for reader in readers { forward[reader.operation].inputs[reader.input] = view }
     }
   }
 }

@@ -44,19 +44,12 @@ public final class Evaluator {
     _ body: (Range<Int>, TensorView) throws -> Void
   ) rethrows {
     let chunk = session.plan.capacity
+    defer { withExtendedLifetime(inputs) {} }
     for start in stride(from: 0, to: rowCount, by: chunk) {
       let rows = start..<min(start + chunk, rowCount)
-      for (index, tensor) in inputs.enumerated() {
-        tensor.withView { all in
-          let (source, target) = (all.rows(rows), session.input(index, count: rows.count))
-          var walk = StridedWalk()
-          walk.append(
-            rows.count, sourceStride: source.rowCount, targetStride: target.rowCount)
-          walk.append(source.rowCount, sourceStride: 1, targetStride: 1)
-          Kernels.copy(source, into: target, along: walk, on: session.workers)
-        }
-      }
-      session.forward(count: rows.count)
+      // The views are good for as long as the tensors are kept.
+      session.forward(
+        count: rows.count, reading: inputs.map { $0.borrowedView().rows(rows) })
       try body(rows, session.output(count: rows.count))
     }
   }

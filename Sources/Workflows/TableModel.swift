@@ -103,10 +103,7 @@ extension EncodedBatch {
     let inputs = self.inputs
     for start in stride(from: 0, to: count, by: session.plan.capacity) {
       let rows = start..<min(start + session.plan.capacity, count)
-      for (index, input) in inputs.enumerated() {
-        session.input(index, count: rows.count).copyElements(of: input.rows(rows))
-      }
-      session.forward(count: rows.count)
+      session.forward(count: rows.count, reading: inputs.map { $0.rows(rows) })
       session.takePredictions(model.outputs, count: rows.count, into: predictions.rows(rows))
     }
     return predictions

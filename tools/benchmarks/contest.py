@@ -40,14 +40,16 @@ def environment():
     return {k: v for k, v in os.environ.items() if not k.startswith("OPENBLAS_")}
 
 
-def printed(command):
-    """Runs a program that prints its own figures as JSON."""
-    done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment())
+def printed(command, **variables):
+    """Runs a program that prints its own figures as JSON, with further environment variables."""
+    done = subprocess.run(command, check=True, capture_output=True, text=True,
+                          env=environment() | variables)
     try:
         result = json.loads(done.stdout)
         if "median_s" in result:
             return {"median_ms": 1e3 * result["median_s"], "min_ms": 1e3 * result["min_s"]}
-        return {"median_us": result["median_us"], "min_us": result["min_us"]}
+        figures = {"median_us": result["median_us"], "min_us": result["min_us"]}
+        return figures | ({"step_mb": result["step_mb"]} if "step_mb" in result else {})
     except (ValueError, KeyError) as error:
         wrong = f"expected JSON with a median and a min, found {done.stdout[:60]!r}"
         raise subprocess.CalledProcessError(0, command, stderr=wrong) from error

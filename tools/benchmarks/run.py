@@ -1,4 +1,5 @@
-"""Compares nnmodel with its peers: run.py [--rounds N] [--seconds S] [step answer csv start inspect files].
+"""Compares nnmodel with its peers: run.py [--rounds N] [--seconds S] [WHAT...], where WHAT is
+step, answer, primitives, loops, csv, start, inspect or files.
 
 Prints for every contestant its figures, and how many times ours each of them is. The data are
 made in bench-data and kept there.
@@ -21,6 +22,11 @@ THREADS = ["1", "2"]
 
 def python(script, *arguments):
     return [sys.executable, str(HERE / script), *map(str, arguments)]
+
+
+def keras(script, *arguments):
+    # TensorFlow wants other versions of packages than the others do.
+    return [str(ROOT / "tools" / "python"), "keras", str(HERE / script), *map(str, arguments)]
 
 
 def nnmodel(*arguments):
@@ -107,6 +113,7 @@ def training_steps(rounds, seconds, names):
                            python("torch_step.py", name, threads, seconds, mode), printed)
                 for mode in modes
             ]
+            peers.append(Contestant("keras", keras("keras_step.py", name, threads, seconds), printed))
             ours = Contestant("nnmodel", nnmodel("benchmark-step", "--network", name, "--threads",
                                                  threads, "--seconds", seconds), printed)
             contest(f"training step ({name}) {title}, {threads} thread(s)", ours, peers, rounds,
@@ -126,6 +133,58 @@ def answers(rounds, seconds, names):
                     "--answer", batch), printed)
                 contest(f"answers ({name}) {SUBJECTS[name][0].split(', batch')[0]}, batch {batch}, "
                         f"{threads} thread(s)", ours, peers, rounds, "no slower than ONNX Runtime")
+
+
+def compiled(source, *flags):
+    """A program in C of this folder, compiled anew."""
+    program = DATA / source.removesuffix(".c")
+    check([os.environ.get("CC", "cc"), *flags, HERE / source, "-o", program,
+           *(["-ldnnl"] if "onednn" in source else [])])
+    return str(program)
+
+
+PRODUCTS = ["64x256x784", "1000x64x128", "64x128x9216", "2048x512x128", "1024x1024x1024"]
+# Examples, side, inputs, outputs and taps: those of network (c), the heart of a residual network, and
+# a convolution of single places.
+CONVOLUTIONS = ["64x28x1x32x3", "64x26x32x64x3", "32x30x64x64x3", "32x28x128x128x1"]
+PASSES = {"convolution": "forward", "convolution-inputs": "inputs", "convolution-kernel": "kernel"}
+
+
+def primitives(rounds, seconds):
+    """Products and convolutions beside oneDNN's own primitives, in the formats that those prefer."""
+    program = compiled("onednn_primitives.c", "-O2")
+    subjects = [("product", shape, ["matmul"]) for shape in PRODUCTS]
+    subjects += [(kernel, shape, ["convolution", which]) for shape in CONVOLUTIONS
+                 for kernel, which in PASSES.items()]
+    for threads in THREADS:
+        for kernel, shape, words in subjects:
+            peer = Contestant("oneDNN", [program, *words, *shape.split("x"), str(seconds)],
+                              lambda command: printed(command, OMP_NUM_THREADS=threads))
+            ours = Contestant("nnmodel", nnmodel("benchmark-kernel", "--kernel", kernel, "--shape",
+                                                 shape, "--threads", threads, "--seconds", seconds),
+                              printed)
+            contest(f"{kernel} {shape}, {threads} thread(s)", ours, [peer], rounds,
+                    "0.8 of oneDNN's rate")
+
+
+# Arrays that a loop reads, writes and does both to.
+LOOPS = {"relu": (1, 1, 0), "relu-gradient": (2, 1, 0), "gelu": (1, 1, 0), "gelu-gradient": (2, 1, 0),
+         "tanh": (1, 1, 0), "dropout": (1, 1, 0), "add": (1, 0, 1), "layer-normalize": (1, 1, 0),
+         "softmax": (1, 1, 0), "adam": (1, 0, 3)}
+
+
+def loops(rounds, seconds):
+    """Loops over arrays of 64 MiB beside a plain loop that reads and writes as many."""
+    program = compiled("memory.c", "-O3", "-march=native", "-fopenmp")
+    for threads in THREADS:
+        for kernel, counts in LOOPS.items():
+            peer = Contestant("memory", [program, *map(str, counts), "64", threads, str(seconds)],
+                              printed)
+            ours = Contestant("nnmodel", nnmodel("benchmark-kernel", "--kernel", kernel, "--shape",
+                                                 1 << 24, "--threads", threads, "--seconds", seconds),
+                              printed)
+            contest(f"{kernel} over arrays of 64 MiB, {threads} thread(s)", ours, [peer], rounds,
+                    "0.8 of memory's speed")
 
 
 def csv_to_csv(rounds):
@@ -211,12 +270,14 @@ def main():
     parser.add_argument("--networks", default="abcde", help="of 'step' and 'answer'")
     parser.add_argument("--folder", type=pathlib.Path, default=DATA / "files",
                         help="where 'files' writes, as /dev/shm/nnmodel for one in memory")
-    parser.add_argument("which", nargs="*", default=["step", "answer", "csv", "start", "inspect", "files"])
+    parser.add_argument("which", nargs="*", default=["step", "answer", "primitives", "loops", "csv", "start", "inspect", "files"])
     options = parser.parse_args()
     DATA.mkdir(exist_ok=True)
     benchmarks = {
         "step": lambda: training_steps(options.rounds, options.seconds, options.networks),
         "answer": lambda: answers(options.rounds, options.seconds, options.networks),
+        "primitives": lambda: primitives(options.rounds, options.seconds),
+        "loops": lambda: loops(options.rounds, options.seconds),
         "csv": lambda: csv_to_csv(options.rounds),
         "start": lambda: process_start(options.rounds),
         "inspect": lambda: inspection(options.rounds),

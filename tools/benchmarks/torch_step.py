@@ -1,6 +1,7 @@
 """Times one training step in PyTorch: torch_step.py NETWORK THREADS SECONDS eager|fused|last.
 
-Prints {"median_us": ..., "min_us": ...}. The batch is fixed and nothing is loaded, so that only
+Prints {"median_us": ..., "min_us": ..., "step_mb": ...}, the last by how much memory grew from before
+the network was made. The batch is fixed and nothing is loaded, so that only
 forward, loss, backward and update are timed. `last` is fused, with channels in the last axis of images
 and memory that is not given back between steps. The networks, as `nnmodel benchmark-step` has them:
 
@@ -26,6 +27,7 @@ if MODE == "last" and "MALLOC_TRIM_THRESHOLD_" not in os.environ:
     os.execv(sys.executable, [sys.executable, *sys.argv])
 
 import torch
+from measuring import most_memory, resident
 from torch import nn
 
 
@@ -93,6 +95,7 @@ def make_step(name, mode):
 def main():
     torch.set_num_threads(int(THREADS))
     torch.manual_seed(0)
+    before = resident()
     step = make_step(NAME, MODE)
     for _ in range(30):
         step()
@@ -101,7 +104,8 @@ def main():
     while (start := time.perf_counter()) < end:
         step()
         times.append(1e6 * (time.perf_counter() - start))
-    print(json.dumps({"median_us": statistics.median(times), "min_us": min(times)}))
+    print(json.dumps({"median_us": statistics.median(times), "min_us": min(times),
+                      "step_mb": most_memory() - before}))
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ struct NNModel: ParsableCommand {
     subcommands: [
       Train.self, FineTune.self, Resume.self, Predict.self, Evaluate.self, Inspect.self,
       Verify.self, InitConfig.self, Completions.self, Manual.self, BenchmarkStep.self,
-      BenchmarkFile.self, TranslateHDF5.self,
+      BenchmarkKernel.self, BenchmarkFile.self, TranslateHDF5.self,
     ])
 
   /// The command line as the provenance of a model keeps it, wherever the tool lies.

@@ -25,10 +25,14 @@ struct TrainingBenchmark {
   struct Times: Encodable {
     var median: Double
     var minimum: Double
+    /// By how much memory grew from before the network was made, in megabytes; nil where that is not
+    /// asked.
+    var memory: Double?
 
     private enum CodingKeys: String, CodingKey {
       case median = "median_us"
       case minimum = "min_us"
+      case memory = "step_mb"
     }
   }
 
@@ -36,8 +40,10 @@ struct TrainingBenchmark {
   private static let warmUpSteps = 30
 
   private let trainer: Trainer
+  private let memoryBefore: Double
 
   init(_ subject: Subject, threads: Int) throws {
+    memoryBefore = ProcessMemory.most
     let network = try subject.network()
     var options = subject.options
     options.threads = threads
@@ -66,7 +72,9 @@ struct TrainingBenchmark {
       }
       last = now
     }
-    return Times(times)
+    var result = Times(times)
+    result.memory = ProcessMemory.most - memoryBefore
+    return result
   }
 
   /// Answers for so long and times every batch.
@@ -83,22 +91,28 @@ struct TrainingBenchmark {
     var random = SystemRandomNumberGenerator()
     let values = (0..<shape.count).map { _ in Float.random(in: -1.7...1.7, using: &random) }
     let inputs = [Tensor(values, shape: shape)]
-    for _ in 0..<10 { _ = try evaluator.predict(inputs) }
-    let clock = ContinuousClock()
-    var times: [Double] = []
-    let end = clock.now + .seconds(seconds)
-    var last = clock.now
-    while last < end {
-      _ = try evaluator.predict(inputs)
-      let now = clock.now
-      times.append((now - last) / .microseconds(1))
-      last = now
-    }
-    return Times(times)
+    return try Times(timing: seconds) { _ = try evaluator.predict(inputs) }
   }
 }
 
 extension TrainingBenchmark.Times {
+  /// Does something ten times, and then for so long, each time timed.
+  init(timing seconds: Double, _ body: () throws -> Void) rethrows {
+    for _ in 0..<10 { try body() }
+    let clock = ContinuousClock()
+    var times: [Double] = []
+    times.reserveCapacity(1 << 16)
+    var last = clock.now
+    let end = last + .seconds(seconds)
+    while last < end {
+      try body()
+      let now = clock.now
+      times.append((now - last) / .microseconds(1))
+      last = now
+    }
+    self.init(times)
+  }
+
   fileprivate init(_ times: [Double]) {
     let sorted = times.sorted()
     median = sorted.isEmpty ? 0 : sorted[sorted.count / 2]
