@@ -22,6 +22,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
   ],
   targets: [
@@ -65,7 +66,12 @@ let package = Package(
       swiftSettings: strict),
 
     // Other programs' files as plain values, which know of no network.
-    .target(name: "Formats", dependencies: ["CZip", "Tensors"], swiftSettings: strict),
+    .target(
+      name: "Formats",
+      dependencies: [
+        "CZip", "HDF5", "Tensors", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
+      swiftSettings: strict),
 
     // The file, and what is done with it.
     .target(
@@ -75,10 +81,19 @@ let package = Package(
         .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: strict),
+    // Other programs' models as ours, and the way back.
+    .target(
+      name: "Converters",
+      dependencies: [
+        "Catalogs", "Formats", "HDF5", "Kernels", "Layers", "ModelFiles", "Networks", "Tensors",
+        "Training",
+      ],
+      swiftSettings: strict),
     .target(
       name: "Workflows",
       dependencies: [
-        "Catalogs", "Datasets", "Formats", "Kernels", "Layers", "ModelFiles", "Networks",
+        "Catalogs", "Converters", "Datasets", "Formats", "Kernels", "Layers", "ModelFiles",
+        "Networks",
         "Tensors", "Training", .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Yams", package: "Yams"),
       ],
@@ -88,14 +103,15 @@ let package = Package(
     .target(
       name: "NNModelKit",
       dependencies: [
-        "Datasets", "Formats", "Layers", "ModelFiles", "Networks", "Tensors", "Training",
-        "Workflows",
+        "Converters", "Datasets", "Formats", "Layers", "ModelFiles", "Networks", "Tensors",
+        "Training", "Workflows",
       ],
       swiftSettings: strict),
     .executableTarget(
       name: "nnmodel",
       dependencies: [
-        "Catalogs", "Datasets", "HDF5", "Kernels", "Layers", "ModelFiles", "Networks", "Tensors",
+        "Catalogs", "Converters", "Datasets", "HDF5", "Kernels", "Layers", "ModelFiles", "Networks",
+        "Tensors",
         "Training", "Workflows", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -139,6 +155,12 @@ let package = Package(
       dependencies: [
         "Datasets", "Formats", "Layers", "ModelFiles", "Networks", "Tensors", "Training",
         "Workflows",
+      ],
+      swiftSettings: door),
+    .testTarget(
+      name: "ConvertersTests",
+      dependencies: [
+        "Converters", "Formats", "HDF5", "Layers", "ModelFiles", "Networks", "Tensors", "Training",
       ],
       swiftSettings: door),
     .testTarget(name: "FuzzingTests", dependencies: ["Fuzzing"], swiftSettings: door),

@@ -15,20 +15,26 @@ public struct Provenance: Codable, Hashable, Sendable {
   /// The model whose weights it started from.
   public var parent: Parent?
 
+  /// What became of everything in the file of another program that it was made of; nil where it was
+  /// not.
+  public var conversion: ConversionReport?
+
   /// Where a model comes from.
   public init(
     program: String = ProgramVersion.name, commandLine: [String] = [],
-    data: DataFingerprint? = nil, validationData: DataFingerprint? = nil, parent: Parent? = nil
+    data: DataFingerprint? = nil, validationData: DataFingerprint? = nil, parent: Parent? = nil,
+    conversion: ConversionReport? = nil
   ) {
     self.program = program
     self.commandLine = commandLine
     self.data = data
     self.validationData = validationData
     self.parent = parent
+    self.conversion = conversion
   }
 
   private enum CodingKeys: String, CodingKey {
-    case program
+    case program, conversion
     case commandLine = "command_line"
     case data
     case validationData = "validation_data"

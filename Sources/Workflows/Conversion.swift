@@ -1,0 +1,99 @@
+import Converters
+import Foundation
+import ModelFiles
+
+/// Turns a model of one program into that of another.
+public enum Conversion {
+  /// What is asked.
+  public struct Options: Sendable {
+    /// The file to read.
+    public var source: String
+    /// The file to write.
+    public var output: String
+    /// What to write; by the name of the output when nil.
+    public var kind: FileKind?
+    /// A file with the graph, for a source that holds weights only.
+    public var architecture: String?
+    /// How weights are matched with that graph.
+    public var matching: WeightOptions
+    /// Whether what has no counterpart is left out.
+    public var allowsLoss: Bool
+    /// The command line, for the model's provenance.
+    public var commandLine: [String]
+
+    /// Options of a conversion.
+    public init(
+      source: String, output: String, kind: FileKind? = nil, architecture: String? = nil,
+      matching: WeightOptions = WeightOptions(), allowsLoss: Bool = false,
+      commandLine: [String] = []
+    ) {
+      self.source = source
+      self.output = output
+      self.kind = kind
+      self.architecture = architecture
+      self.matching = matching
+      self.allowsLoss = allowsLoss
+      self.commandLine = commandLine
+    }
+  }
+
+  /// Reads a model, writes it as the other kind, and tells what became of everything.
+  ///
+  /// - Throws: ``ConversionError``, `ModelFileError`, or the error of a format.
+  public static func run(_ options: Options) throws -> ConversionReport {
+    let target = try targetKind(options)
+    let kind = try FileKind(ofFile: options.source)
+    var read = ConversionLog(file: options.source, allowsLoss: options.allowsLoss)
+    var model = try self.model(reading: options, kind: kind, log: &read)
+    var report = ConversionReport(
+      source: kind.rawValue, target: target.rawValue, entries: read.entries)
+    if target == .nnmodel {
+      model.provenance.commandLine = options.commandLine
+      model.provenance.conversion = report
+      try model.write(to: options.output)
+      return report
+    }
+    guard let exporter = Converters.exporters.first(where: { $0.kind == target }) else {
+      throw ConversionError(options.output, "\(target) cannot be written")
+    }
+    var written = ConversionLog(file: options.output, allowsLoss: options.allowsLoss)
+    try exporter.write(model, to: options.output, log: &written)
+    report.entries += written.entries
+    return report
+  }
+
+  /// The model of a file of any kind.
+  ///
+  /// - Throws: ``ConversionError``, `ModelFileError`, or the error of a format.
+  static func model(
+    reading options: Options, kind: FileKind, log: inout ConversionLog
+  ) throws -> Model {
+    if kind == .nnmodel { return try ModelFile(reading: options.source).model() }
+    if let importer = Converters.importers.first(where: { $0.kind == kind }) {
+      return try importer.model(reading: options.source, log: &log)
+    }
+    guard let importer = Converters.weightsImporters.first(where: { $0.kind == kind }) else {
+      throw ConversionError(options.source, "\(kind) cannot be read")
+    }
+    guard let path = options.architecture else {
+      throw ConversionError(
+        options.source,
+        "\(kind) holds weights without their graph; --onto names a model that has the graph")
+    }
+    var graph = options
+    graph.source = path
+    graph.architecture = nil
+    var graphLog = ConversionLog(file: path, allowsLoss: options.allowsLoss)
+    let architecture = try model(
+      reading: graph, kind: FileKind(ofFile: path), log: &graphLog)
+    return try importer.model(
+      reading: options.source, onto: architecture, matching: options.matching, log: &log)
+  }
+
+  private static func targetKind(_ options: Options) throws -> FileKind {
+    if let kind = options.kind { return kind }
+    if let kind = FileKind(forName: options.output) { return kind }
+    throw ConversionError(
+      options.output, "its name does not say what to write; --to names the kind")
+  }
+}

@@ -1,0 +1,80 @@
+import ArgumentParser
+import Converters
+import Workflows
+
+/// Turns a model into another program's.
+struct Convert: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "convert",
+    abstract: "Turn a model of one program into that of another.",
+    usage: "nnmodel convert <in> <out> [--to <kind>] [<options>]",
+    discussion: """
+      What a file is, is found from its contents; what is written, from its name: .h5 is a model \
+      file of nnmodel. What became of everything is printed, and kept in a model file.
+
+        nnmodel convert model.keras model.h5
+        nnmodel convert weights.pt model.h5 --onto architecture.h5
+        nnmodel convert model.h5 model.onnx
+      """)
+
+  @Argument(help: "The file to read.", completion: .file())
+  var source: String
+
+  @Argument(help: "The file to write.", completion: .file())
+  var output: String
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "What to write: \(FileKind.allCases.map(\.rawValue).joined(separator: ", ")).",
+      valueName: "kind"))
+  var to: FileKind?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "A model, of any kind, or a configuration with the graph of weights that come without one.",
+      valueName: "file"),
+    completion: .file())
+  var onto: String?
+
+  @Option(
+    name: .customLong("map"), parsing: .singleValue,
+    help: ArgumentHelp("A name in the file and the one that is meant.", valueName: "old=new"))
+  var renames: [String] = []
+
+  @Flag(name: .long, help: "Load what fits of weights, and leave the rest.")
+  var partial = false
+
+  @Flag(name: .long, help: "Leave out what has no counterpart; it is listed.")
+  var allowLoss = false
+
+  @Flag(name: .long, help: "Print the report as one JSON object.")
+  var json = false
+
+  func run() throws {
+    let report = try Conversion.run(
+      Conversion.Options(
+        source: source, output: output, kind: to, architecture: onto,
+        matching: WeightOptions(renames: try names(), isPartial: partial), allowsLoss: allowLoss,
+        commandLine: NNModel.commandLine))
+    try printOutput(
+      json
+        ? JSONOutput.text(report)
+        : ConversionText.lines(report, output: output).joined(separator: "\n"))
+  }
+
+  private func names() throws -> [String: String] {
+    var result: [String: String] = [:]
+    for rename in renames {
+      let parts = rename.split(separator: "=", maxSplits: 1).map(String.init)
+      guard parts.count == 2 else {
+        throw ValidationError("--map: expected old=new, found '\(rename)'")
+      }
+      result[parts[0]] = parts[1]
+    }
+    return result
+  }
+}
+
+extension FileKind: ExpressibleByArgument {}
