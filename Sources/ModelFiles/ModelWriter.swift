@@ -14,12 +14,19 @@ extension Model {
   ///   - path: where to; its folder exists.
   ///   - keepsPrevious: whether the file that is there stays beside the new one, under its name with
   ///     `.previous` behind it.
+  ///   - weightType: how the weights that predictions use are stored: float32, float64, float16 or
+  ///     bfloat16; as they are in memory when nil. Numbers that the type does not have become the
+  ///     nearest one.
   ///   - threads: how many threads compute digests and compare; all processors when nil.
   /// - Throws: ``ModelFileError`` when the file cannot be written. What was there stays whole.
-  public func write(to path: String, keepsPrevious: Bool = false, threads: Int? = nil) throws {
+  public func write(
+    to path: String, keepsPrevious: Bool = false, weightType: ElementType? = nil,
+    threads: Int? = nil
+  ) throws {
     do {
       try ReplacingFile.write(to: path, keepsPrevious: keepsPrevious) { temporary in
-        try WritableTree(self, path: path).write(to: temporary, threads: threads)
+        try WritableTree(self, weightType: weightType, path: path).write(
+          to: temporary, threads: threads)
       }
     } catch let error as HDF5Error {
       throw ModelFileError(path, path: error.place.path, "\(error.reason)")
@@ -32,9 +39,11 @@ extension Model {
 extension WritableTree {
   /// Everything that a model holds.
   ///
-  /// - Parameter path: the file that it is for, for messages.
+  /// - Parameters:
+  ///   - weightType: how the weights that predictions use are stored; as they are when nil.
+  ///   - path: the file that it is for, for messages.
   /// - Throws: ``ModelFileError`` for an extension that cannot be stored.
-  init(_ model: Model, path: String) throws {
+  init(_ model: Model, weightType: ElementType? = nil, path: String) throws {
     self.init(file: path)
     try addText(ModelFilePaths.network, CanonicalJSON.text(of: model.network))
     try addText(ModelFilePaths.output, CanonicalJSON.text(of: StoredOutput(model.links)))
@@ -42,7 +51,9 @@ extension WritableTree {
       try addText(ModelFilePaths.preprocessing, CanonicalJSON.text(of: preprocessing))
     }
     try addText(ModelFilePaths.provenance, CanonicalJSON.text(of: model.provenance))
-    add(model.snapshot, weights: ModelFilePaths.weights, optimizer: ModelFilePaths.optimizer)
+    add(
+      model.snapshot, weights: ModelFilePaths.weights, optimizer: ModelFilePaths.optimizer,
+      weightType: weightType)
     if let training = model.training { try add(training, snapshot: model.snapshot) }
     if let configuration = model.configuration {
       try addText(ModelFilePaths.configuration, configuration)
@@ -72,10 +83,16 @@ extension WritableTree {
     insert(.dataset(try WritableDataset(text: text, at: place)), at: path)
   }
 
-  private mutating func add(_ snapshot: TrainingSnapshot, weights: String, optimizer: String) {
+  private mutating func add(
+    _ snapshot: TrainingSnapshot, weights: String, optimizer: String,
+    weightType: ElementType? = nil
+  ) {
     let parameters = snapshot.parameters
+    let type = weightType ?? parameters.elementType
+    let trainable = parameters.trainable.converted(to: type)
+    let statistics = parameters.statistics.converted(to: type)
     for entry in parameters.layout.entries {
-      let buffer = entry.spec.isTrainable ? parameters.trainable : parameters.statistics
+      let buffer = entry.spec.isTrainable ? trainable : statistics
       let attributes = StoredTensorAttributes.values(of: entry.spec)
       insert(
         .dataset(

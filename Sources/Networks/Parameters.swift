@@ -133,6 +133,19 @@ extension Parameters {
     return converted
   }
 
+  /// The same numbers as the parameters of a network with the same layers in the same order, whose
+  /// names may be others.
+  ///
+  /// - Throws: `ShapeError` when the parameters together are too large to address.
+  /// - Precondition: the layers have the same parameters.
+  package func moved(to network: Network) throws -> Parameters {
+    let layout = try ParameterLayout(network)
+    precondition(
+      layout.entries.map(\.spec) == self.layout.entries.map(\.spec),
+      "the network has other parameters")
+    return Parameters(layout: layout, trainable: trainable, statistics: statistics)
+  }
+
   /// One parameter by path, for example `dense_1/kernel`; nil when there is none of that path.
   ///
   /// Setting to a tensor of another shape or type, or under an unknown path, is a mistake of the

@@ -198,6 +198,8 @@ let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
 
 /// Every command that help shows.
 let commands = [
-  "train", "finetune", "resume", "predict", "evaluate", "inspect", "verify", "init-config",
+  "train", "finetune", "resume", "predict", "evaluate", "inspect", "verify", "convert", "strip",
+  "cast",
+  "rename", "average", "init-config",
   "completions", "manual",
 ]

@@ -1,3 +1,4 @@
+import Foundation
 import ModelFiles
 import Training
 
@@ -30,6 +31,15 @@ public enum Inspection {
       return .model(try report(on: file, readsTensors: readsTensors, verifies: verifies))
     case .other(let contents): return .other(contents)
     }
+  }
+
+  /// The graph of layers of a model file.
+  ///
+  /// - Throws: `ModelFileError`.
+  public static func graph(_ path: String) throws -> GraphReport {
+    let file = try ModelFile(reading: path)
+    return GraphReport(
+      title: URL(fileURLWithPath: path).lastPathComponent, of: file.network)
   }
 
   /// What was found in a file.

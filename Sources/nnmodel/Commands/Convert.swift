@@ -56,24 +56,15 @@ struct Convert: ParsableCommand {
     let report = try Conversion.run(
       Conversion.Options(
         source: source, output: output, kind: to, architecture: onto,
-        matching: WeightOptions(renames: try names(), isPartial: partial), allowsLoss: allowLoss,
+        matching: WeightOptions(
+          renames: Dictionary(
+            try NamePairs.parse(renames).map { ($0.old, $0.new) }, uniquingKeysWith: { $1 }),
+          isPartial: partial), allowsLoss: allowLoss,
         commandLine: NNModel.commandLine))
     try printOutput(
       json
         ? JSONOutput.text(report)
         : ConversionText.lines(report, output: output).joined(separator: "\n"))
-  }
-
-  private func names() throws -> [String: String] {
-    var result: [String: String] = [:]
-    for rename in renames {
-      let parts = rename.split(separator: "=", maxSplits: 1).map(String.init)
-      guard parts.count == 2 else {
-        throw ValidationError("--map: expected old=new, found '\(rename)'")
-      }
-      result[parts[0]] = parts[1]
-    }
-    return result
   }
 }
 

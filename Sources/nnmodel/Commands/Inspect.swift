@@ -6,7 +6,7 @@ struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
     abstract: "Show what is in a model file, or in another HDF5 file.",
-    usage: "nnmodel inspect [<file>] [--tensors] [--verify] [--json]",
+    usage: "nnmodel inspect [<file>] [--tensors] [--graph <form>] [--json]",
     discussion: """
       Layers, columns, training with its curve, configuration and origin. The numbers themselves \
       are read with --tensors only, so that the largest file is shown at once. Of an HDF5 file of \
@@ -14,6 +14,7 @@ struct Inspect: ParsableCommand {
 
         nnmodel inspect
         nnmodel inspect tuned.h5 --tensors
+        nnmodel inspect --graph svg > model.svg
         nnmodel inspect --json | jq .training.best
       """)
 
@@ -29,6 +30,13 @@ struct Inspect: ParsableCommand {
   @Flag(name: .long, help: "Read every tensor and show its statistics.")
   var tensors = false
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Print the graph of layers alone: text, dot (for Graphviz) or svg (a picture).",
+      valueName: "form"))
+  var graph: GraphForm?
+
   @Flag(name: .long, help: "Compare every byte with its SHA-256 first.")
   var verify = false
 
@@ -36,6 +44,7 @@ struct Inspect: ParsableCommand {
   var json = false
 
   func run() throws {
+    if let graph { return try printOutput(graph.text(of: Inspection.graph(model ?? file))) }
     switch try Inspection.look(into: model ?? file, readsTensors: tensors, verifies: verify) {
     case .model(let report):
       if json { return try printOutput(JSONOutput.text(report)) }
@@ -43,6 +52,20 @@ struct Inspect: ParsableCommand {
     case .other(let contents):
       if json { return try printOutput(JSONOutput.text(contents)) }
       try printOutput(ContentsText(contents, terminal: .output).lines())
+    }
+  }
+}
+
+/// How a graph is drawn.
+enum GraphForm: String, ExpressibleByArgument, CaseIterable {
+  case text, dot, svg
+
+  /// The graph in this form, without the last line's end.
+  func text(of graph: GraphReport) -> String {
+    switch self {
+    case .text: GraphText.lines(graph, for: .output).joined(separator: "\n")
+    case .dot: GraphDOT.text(graph)
+    case .svg: GraphSVG.text(graph)
     }
   }
 }
