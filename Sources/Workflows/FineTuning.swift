@@ -54,14 +54,23 @@ public enum FineTuning {
   ) throws -> ModelTrainingResult {
     let file = try ModelFile(checking: options.model) { try onEvent(.note($0)) }
     let parent = try file.model()
-    guard let preprocessing = parent.preprocessing else {
-      throw ModelFileError(options.model, "knows no columns, so that no table can be read for it")
-    }
-    let configuration = try self.configuration(of: parent, options: options)
+    let takesArrays = ArrayRows.areFor(file, path: options.table)
+    let configuration = try self.configuration(
+      of: parent, options: options,
+      fixed: takesArrays ? fixedOptions.subtracting(["target"]) : fixedOptions)
     try OutputPlace.check(options.output, reading: [options.table, configuration.validation])
     let lock = try RunLock(options.output)
     defer { withExtendedLifetime(lock) {} }
     if let note = lock.note { try onEvent(.note(note)) }
+    let provenance = Provenance(
+      commandLine: options.commandLine,
+      parent: Parent(
+        name: URL(fileURLWithPath: options.model).lastPathComponent, identity: file.identity))
+    guard !takesArrays, let preprocessing = parent.preprocessing else {
+      return try run(
+        options, file: file, parent: parent, configuration: configuration, provenance: provenance,
+        until: shouldStop, onEvent: onEvent)
+    }
     let source = try TrainingTable(
       options.table, csv: configuration.csvOptions, kinds: preprocessing.columnKinds,
       unreadable: configuration.unreadable)
@@ -74,27 +83,64 @@ public enum FineTuning {
       source, split: split, preprocessing: preprocessing, configuration: resolved,
       losses: training.outputLosses, onNote: { try onEvent(.note($0)) })
 
+    return try run(
+      options, parent: parent, network: parent.network, configuration: resolved,
+      training: training, rows: rows, data: source.fingerprint, provenance: provenance,
+      until: shouldStop, onEvent: onEvent)
+  }
+
+  /// Trains further on arrays, or on a table of what the network takes.
+  private static func run(
+    _ options: Options, file: ModelFile, parent: Model, configuration: Configuration,
+    provenance: Provenance, until shouldStop: () -> Bool,
+    onEvent: (ModelTrainingEvent) throws -> Void
+  ) throws -> ModelTrainingResult {
+    let asked = Set(options.overrides.map { $0.name })
+    let names = asked.contains("target") ? configuration.arrayTargets : nil
+    let source = try ArrayRows(
+      options.table, for: file,
+      loss: asked.contains("loss") ? configuration.loss?.makeLoss() : nil, names: names)
+    for note in source.notes { try onEvent(.note("\(options.table): \(note)")) }
+    let split = source.split(
+      share: configuration.validation == nil ? configuration.validationSplit : 0,
+      seed: configuration.seed)
+    var completed = source.completing(configuration)
+    completed.target = names?.joined(separator: ",")
+    let (resolved, training) = try completed.resolved(
+      for: source.targets, rowCount: split.training.count)
+    let rows = try source.rows(split, validation: resolved.validation, names: names)
+    return try run(
+      options, parent: parent, network: source.network, configuration: resolved,
+      training: training, rows: rows, data: source.fingerprint, provenance: provenance,
+      until: shouldStop, onEvent: onEvent)
+  }
+
+  private static func run(
+    _ options: Options, parent: Model, network: Network, configuration: Configuration,
+    training: TrainingOptions, rows: RunRows, data: DataFingerprint, provenance: Provenance,
+    until shouldStop: () -> Bool, onEvent: (ModelTrainingEvent) throws -> Void
+  ) throws -> ModelTrainingResult {
     let start = try startingSnapshot(of: parent, options: options, training: training, onEvent)
     let trainer = try Trainer(
-      parent.network, options: training, data: rows.training, validation: rows.validation,
-      scoring: preprocessing.scoring, from: TrainingState(startingFrom: start))
+      network, options: training, data: rows.training, validation: rows.validation,
+      scoring: .of(rows.targets), from: TrainingState(startingFrom: start))
     try trainer.judgeStart()
+    var provenance = provenance
+    provenance.data = data
+    provenance.validationData = rows.validationFingerprint
     return try TrainingRun(
-      trainer: trainer, preprocessing: preprocessing, configuration: resolved, rows: rows,
-      provenance: Provenance(
-        commandLine: options.commandLine, data: source.fingerprint,
-        validationData: rows.validationFingerprint,
-        parent: Parent(
-          name: URL(fileURLWithPath: options.model).lastPathComponent, identity: file.identity)),
-      extensions: parent.extensions, output: options.output
+      trainer: trainer, preprocessing: parent.preprocessing, configuration: configuration,
+      rows: rows, provenance: provenance, extensions: parent.extensions, output: options.output
     ).run(until: shouldStop, onEvent: onEvent)
   }
 
-  private static func configuration(of parent: Model, options: Options) throws -> Configuration {
+  private static func configuration(
+    of parent: Model, options: Options, fixed: Set<String>
+  ) throws -> Configuration {
     var configuration = try parent.storedConfiguration()
     for (name, _) in options.overrides {
       let option = try ConfigurationOption.named(name)
-      guard !fixedOptions.contains(option.name) else {
+      guard !fixed.contains(option.name) else {
         throw ConfigurationError.option(
           option.name, problem: "belongs to the model and cannot be changed by fine-tuning")
       }
@@ -157,10 +203,18 @@ extension Configuration {
   }
 }
 
+extension Configuration {
+  /// The arrays that are learned.
+  var arrayTargets: [String]? { target.map { $0.split(separator: ",").map(String.init) } }
+}
+
 extension Model {
-  /// The configuration that the model was trained with; the usual one where none is kept.
+  /// The configuration that the model was trained with; the one that leads to its options where none
+  /// is kept, or the usual one.
   func storedConfiguration() throws -> Configuration {
-    guard let configuration else { return Configuration() }
+    guard let configuration else {
+      return training.map { Configuration(of: $0.options) } ?? Configuration()
+    }
     return try Configuration(
       values: CanonicalJSON.value(ConfigurationValue.self, from: configuration))
   }

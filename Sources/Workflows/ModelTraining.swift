@@ -73,7 +73,7 @@ public enum ModelTraining {
       losses: training.outputLosses, onNote: { try onEvent(.note($0)) })
     let trainer = try Trainer(
       network, options: training, data: rows.training, validation: rows.validation,
-      scoring: preprocessing.scoring)
+      scoring: .of(preprocessing.targets.map { LearnedTarget($0) }))
     return try TrainingRun(
       trainer: trainer, preprocessing: preprocessing, configuration: resolved, rows: rows,
       provenance: Provenance(
@@ -95,14 +95,29 @@ extension Configuration {
 
 /// The rows of a run as tensors.
 struct RunRows {
+  /// What the outputs learn.
+  let targets: [LearnedTarget]
   let training: TrainingData
   let validation: TrainingData?
   let validationFingerprint: DataFingerprint?
 
+  /// Rows that were read already.
+  init(
+    targets: [LearnedTarget], training: TrainingData, validation: TrainingData?,
+    validationFingerprint: DataFingerprint?
+  ) {
+    self.targets = targets
+    self.training = training
+    self.validation = validation
+    self.validationFingerprint = validationFingerprint
+  }
+
+  /// Rows of a table whose columns are prepared.
   init(
     _ source: TrainingTable, split: Split, preprocessing: Preprocessing,
     configuration: Configuration, losses: [OutputLoss], onNote: (String) throws -> Void
   ) throws {
+    targets = preprocessing.targets.map { LearnedTarget($0) }
     let encoded = try preprocessing.trainingData(source.table, rows: split.training, losses: losses)
     training = encoded.data
     for line in encoded.report.lines { try onNote(line) }
@@ -140,18 +155,20 @@ extension Preprocessing.IgnoredColumn.Reason {
 }
 
 extension ModelTrainingSummary {
-  init(_ trainer: Trainer, preprocessing: Preprocessing, rows: RunRows) {
+  init(_ trainer: Trainer, preprocessing: Preprocessing?, rows: RunRows) {
     let network = trainer.network
     let options = trainer.options
-    let first = preprocessing.target
-    task = first.task
-    target = preprocessing.targets.map { $0.name }.joined(separator: ", ")
-    targetCount = preprocessing.targets.count
-    if preprocessing.targets.count == 1, !first.names.isEmpty { classes = first.names }
+    task = rows.targets[0].task
+    target = rows.targets.map { $0.name }.joined(separator: ", ")
+    targetCount = rows.targets.count
+    if rows.targets.count == 1, !rows.targets[0].classes.isEmpty {
+      classes = rows.targets[0].classes
+    }
     trainingRows = rows.training.rowCount
     validationRows = rows.validation?.rowCount ?? 0
-    columnCount =
+    columnCount = preprocessing.map { preprocessing in
       preprocessing.features.count + preprocessing.blocks.reduce(0) { $0 + $1.columns.count }
+    }
     layers = network.sizes
     parameterCount = trainer.parameterCount
     optimizer = options.optimizer.kind

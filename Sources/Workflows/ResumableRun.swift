@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import ModelFiles
+import Networks
 import Training
 
 /// A run that can go on: the file that it was stopped in and its rows, checked against each other.
@@ -9,7 +10,10 @@ struct ResumableRun {
   let state: TrainingState
   let training: TrainingOptions
   let configuration: Configuration
-  let preprocessing: Preprocessing
+  /// The network for the shapes of the rows.
+  let network: Network
+  /// How columns are prepared; nil for a model that takes tensors only.
+  let preprocessing: Preprocessing?
   let rows: RunRows
 
   /// Reads file and rows.
@@ -23,9 +27,10 @@ struct ResumableRun {
   init(
     reading path: String, options: Resumption.Options, onNote: (String) throws -> Void
   ) throws {
-    model = try ModelFile(checking: path, onNote: onNote).model()
+    let file = try ModelFile(checking: path, onNote: onNote)
+    model = try file.model()
     guard let state = model.trainingState, let record = model.training,
-      let preprocessing = model.preprocessing, let fingerprint = model.provenance.data
+      let fingerprint = model.provenance.data
     else { throw ModelFileError(path, "holds no training run that could go on") }
     guard state.progress.end == nil else {
       throw ModelFileError(
@@ -34,12 +39,32 @@ struct ResumableRun {
           + "nnmodel finetune ROWS.csv -m \(path)")
     }
     self.state = state
-    self.preprocessing = preprocessing
+    preprocessing = model.preprocessing
     try ResumableRun.compare(record.environment, onNote: onNote)
 
     let stored = try model.storedConfiguration()
+    var located = stored
+    if let validation = options.validation, stored.validation != nil {
+      located.validation = validation
+    }
+    let data = options.data ?? fingerprint.path
+    guard let preprocessing, !ArrayRows.areFor(file, path: data) else {
+      let names = stored.arrayTargets
+      let source = try ArrayRows(data, for: file, loss: nil, names: names)
+      try ResumableRun.check(source.fingerprint, expected: fingerprint, options, onNote: onNote)
+      let split = source.split(
+        share: stored.validation == nil ? stored.validationSplit : 0, seed: stored.seed)
+      (configuration, training) = try ResumableRun.changed(
+        stored, record.options, by: options.overrides, onNote: onNote
+      ) { try $0.resolved(for: source.targets, rowCount: split.training.count) }
+      network = source.network
+      rows = try source.rows(split, validation: located.validation, names: names)
+      try check(path, options: options, onNote: onNote)
+      return
+    }
+    network = model.network
     let source = try TrainingTable(
-      options.data ?? fingerprint.path, csv: stored.csvOptions,
+      data, csv: stored.csvOptions,
       kinds: preprocessing.columnKinds.merging(
         stored.columns.compactMapValues { $0.kind }
       ) { _, asked in asked },
@@ -50,21 +75,24 @@ struct ResumableRun {
       ? try stored.split(source.table, targets: preprocessing.targetColumns)
       : try stored.split(source.table, preprocessing: preprocessing)
     (configuration, training) = try ResumableRun.changed(
-      stored, record.options, by: options.overrides, preprocessing: preprocessing,
-      rowCount: split.training.count, onNote: onNote)
+      stored, record.options, by: options.overrides, onNote: onNote
+    ) { try $0.resolved(for: preprocessing, rowCount: split.training.count) }
+    rows = try RunRows(
+      source, split: split, preprocessing: preprocessing, configuration: located,
+      losses: training.outputLosses, onNote: { _ in })
+    try check(path, options: options, onNote: onNote)
+  }
+
+  /// Checks that epochs are left, and that the rows to judge by are those of before.
+  private func check(
+    _ path: String, options: Resumption.Options, onNote: (String) throws -> Void
+  ) throws {
     guard training.epochs > state.progress.epoch else {
       throw ConfigurationError.option(
         "epochs",
         problem: "expected more than the \(state.progress.epoch) that are done, found "
           + "\(training.epochs)")
     }
-    var located = configuration
-    if let validation = options.validation, configuration.validation != nil {
-      located.validation = validation
-    }
-    rows = try RunRows(
-      source, split: split, preprocessing: preprocessing, configuration: located,
-      losses: training.outputLosses, onNote: { _ in })
     if let found = rows.validationFingerprint, let expected = model.provenance.validationData {
       try ResumableRun.check(found, expected: expected, options, onNote: onNote)
     }
@@ -73,8 +101,8 @@ struct ResumableRun {
   /// A trainer that stands where the run stopped.
   func trainer() throws -> Trainer {
     try Trainer(
-      model.network, options: training, data: rows.training, validation: rows.validation,
-      scoring: preprocessing.scoring, from: state)
+      network, options: training, data: rows.training, validation: rows.validation,
+      scoring: .of(rows.targets), from: state)
   }
 }
 
@@ -120,8 +148,9 @@ extension ResumableRun {
   /// The options with what is to change, each change told.
   private static func changed(
     _ stored: Configuration, _ training: TrainingOptions,
-    by overrides: [(name: String, value: ConfigurationValue)], preprocessing: Preprocessing,
-    rowCount: Int, onNote: (String) throws -> Void
+    by overrides: [(name: String, value: ConfigurationValue)],
+    onNote: (String) throws -> Void,
+    resolving resolve: (Configuration) throws -> (Configuration, TrainingOptions)
   ) throws -> (Configuration, TrainingOptions) {
     guard !overrides.isEmpty else { return (stored, training) }
     for (name, _) in overrides {
@@ -134,7 +163,7 @@ extension ResumableRun {
     }
     var asked = stored
     try asked.set(overrides)
-    let (resolved, options) = try asked.resolved(for: preprocessing, rowCount: rowCount)
+    let (resolved, options) = try resolve(asked)
     for option in ConfigurationOption.all {
       let (before, after) = (option.get(stored).yaml, option.get(resolved).yaml)
       if before != after { try onNote("\(option.name) changes from \(before) to \(after)") }

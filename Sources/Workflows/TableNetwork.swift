@@ -108,23 +108,6 @@ extension Preprocessing.Target {
     if case .classes = self, outputCount == 2, loss.link == .sigmoid { return 1 }
     return outputCount
   }
-
-  /// How the epochs are judged besides the loss.
-  fileprivate var scoring: Scoring {
-    switch self {
-    case .classes(let target): .classes(count: target.classes.count)
-    case .labels(let target): .labels(count: target.labels.count)
-    case .number(let target): .numbers(mean: target.offset, deviation: 1 / target.scale)
-    }
-  }
-}
-
-extension Preprocessing {
-  /// How the epochs are judged besides the loss.
-  var scoring: Scoring {
-    targets.count == 1
-      ? target.scoring : .each(targets.map { Scoring.NamedScoring($0.name, $0.scoring) })
-  }
 }
 
 extension NetworkBuilder {

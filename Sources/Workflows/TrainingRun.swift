@@ -8,7 +8,8 @@ import Training
 /// A run of the trainer that ends in a model file: what training, fine-tuning and going on share.
 struct TrainingRun {
   var trainer: Trainer
-  var preprocessing: Preprocessing
+  /// How columns are prepared; nil for a model that takes tensors only.
+  var preprocessing: Preprocessing?
   var configuration: Configuration
   var rows: RunRows
   var provenance: Provenance
@@ -127,8 +128,8 @@ public struct ModelTrainingSummary: Encodable, Hashable, Sendable {
   public var trainingRows: Int
   /// Rows to judge by.
   public var validationRows: Int
-  /// Columns that are used.
-  public var columnCount: Int
+  /// Columns that are used; nil for a model that takes tensors only.
+  public var columnCount: Int?
   /// The sizes from input to output, as in `20-128-64-4`.
   public var layers: String
   /// The number of trainable parameters.

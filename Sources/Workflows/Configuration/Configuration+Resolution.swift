@@ -36,11 +36,19 @@ extension Configuration {
     for preprocessing: Preprocessing, rowCount: Int
   ) throws -> (configuration: Configuration, options: TrainingOptions) {
     var configuration = self
-    let targets = preprocessing.targets
-    if targets.count == 1 {
+    if preprocessing.targets.count == 1 {
       configuration.task = preprocessing.target.task
       if preprocessing.targetColumns.count == 1 { configuration.target = preprocessing.target.name }
     }
+    return try configuration.resolved(
+      for: preprocessing.targets.map { LearnedTarget($0) }, rowCount: rowCount)
+  }
+
+  /// The same for what outputs learn, wherever the rows come from.
+  func resolved(
+    for targets: [LearnedTarget], rowCount: Int
+  ) throws -> (configuration: Configuration, options: TrainingOptions) {
+    var configuration = self
     configuration.initializer =
       network == nil ? initializer ?? .usual(before: activation) : initializer
     configuration.threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
@@ -78,7 +86,7 @@ extension Configuration {
       scheduleUnit: configuration.scheduleUnit ?? .step, warmUp: warmUp, epochs: epochs,
       batchSize: configuration.batchSize ?? rowCount, patience: patience, l1: l1, l2: l2,
       clipNorm: clipNorm, clipValue: clipValue,
-      classWeights: try resolvedWeights(for: preprocessing, loss: loss), seed: seed,
+      classWeights: try resolvedWeights(for: targets, loss: loss), seed: seed,
       threads: configuration.threads ?? 1)
     do {
       try options.validate()
@@ -115,7 +123,7 @@ extension Configuration {
 
   /// The loss of one of some targets: its own, that of all where it is fit, or the usual one.
   private func resolvedLoss(
-    for target: Preprocessing.Target, of count: Int
+    for target: LearnedTarget, of count: Int
   ) throws -> Specification {
     let option = losses[target.name] == nil ? "loss" : "losses"
     let usual = Specification(target.task.usualLoss)
@@ -151,10 +159,10 @@ extension Configuration {
   }
 
   private func resolvedWeights(
-    for preprocessing: Preprocessing, loss: Specification
+    for targets: [LearnedTarget], loss: Specification
   ) throws -> [Double]? {
     if case .none = classWeights { return nil }
-    guard case .classes(let target) = preprocessing.target, preprocessing.targets.count == 1 else {
+    guard targets.count == 1, targets[0].task == .classification else {
       throw ConfigurationError.option("class_weights", problem: "the target is not one of classes")
     }
     let made = try naming("loss") { try loss.makeLoss() }
@@ -164,13 +172,14 @@ extension Configuration {
     }
     switch classWeights {
     case .none: return nil
-    case .balanced: return target.balancedWeights.map { Double($0) }
+    case .balanced: return targets[0].balancedWeights
     case .weights(let weights):
-      guard weights.count == target.classes.count else {
+      let classes = targets[0].classes
+      guard weights.count == classes.count else {
         throw ConfigurationError.option(
           "class_weights",
-          problem: "expected \(target.classes.count) numbers for the classes "
-            + "\(target.classes.joined(separator: ", ")), found \(weights.count)")
+          problem: "expected \(classes.count) numbers for the classes "
+            + "\(classes.joined(separator: ", ")), found \(weights.count)")
       }
       return weights
     }

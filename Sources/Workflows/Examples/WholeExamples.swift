@@ -13,13 +13,16 @@ struct WholeExamples {
   let inputs: [Tensor]
   /// What was asked of the outputs: int32 classes `[rows]`, or float32.
   let targets: [Tensor]
+  /// What the targets are called.
+  let targetNames: [String]
   let rowCount: Int
   /// What was noticed, one line each.
   let notes: [String]
 
-  private init(inputs: [Tensor], targets: [Tensor], rowCount: Int, notes: [String]) {
+  private init(inputs: [Tensor], rowCount: Int, notes: [String]) {
     self.inputs = inputs
-    self.targets = targets
+    targets = []
+    targetNames = []
     self.rowCount = rowCount
     self.notes = notes
   }
@@ -38,7 +41,7 @@ struct WholeExamples {
       let encoded = try preprocessing.encode(source.table)
       guard encoded.rowCount > 0 else { throw TableError(path, .noRows) }
       self.init(
-        inputs: encoded.inputs.map(\.tensor), targets: [], rowCount: encoded.rowCount,
+        inputs: encoded.inputs.map(\.tensor), rowCount: encoded.rowCount,
         notes: source.table.notes + encoded.report.lines)
     } else {
       try self.init(path, for: file, judged: [], names: nil)
@@ -58,6 +61,7 @@ struct WholeExamples {
         inputs, targets: judged.map { (names: $0.names, form: $0.form) })
       try self.init(
         examples, shapes: inputs.shapes, network: file.network, judged: judged,
+        targetNames: examples.targetNames,
         notes: examples.unusedNames.isEmpty
           ? [] : ["not used: \(examples.unusedNames.joined(separator: ", "))"])
     } else {
@@ -66,13 +70,13 @@ struct WholeExamples {
         reader, for: file.network, targets: judged.map(\.form), targetNames: names)
       try self.init(
         examples, shapes: file.network.inputs.map(\.shape), network: file.network, judged: judged,
-        notes: [])
+        targetNames: examples.targetNames, notes: [])
     }
   }
 
   private init(
     _ source: some ExampleSource, shapes: [Shape], network: Network, judged: [JudgedOutput],
-    notes: [String]
+    targetNames: [String], notes: [String]
   ) throws {
     let inputs = zip(shapes, network.inputs).map { shape, input in
       GrowingTensor(shape: shape, elementType: input.isIndices ? .int32 : .float32)
@@ -104,6 +108,7 @@ struct WholeExamples {
     guard count > 0 else { throw TableError(source.name, .noRows) }
     self.inputs = inputs.map(\.tensor)
     self.targets = targets.map(\.tensor)
+    self.targetNames = targetNames
     rowCount = count
     self.notes = notes
   }

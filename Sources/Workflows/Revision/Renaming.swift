@@ -7,7 +7,7 @@ extension Revision {
   /// Writes a model with other names of layers, inputs or outputs, and all of its state.
   ///
   /// A name may have one `*`, which stands for any text, the same in the new name: `block_*` and
-  /// `encoder/*` rename `block_1` to `encoder/1`. What follows a layer's name in the path of a parameter
+  /// `encoder_*` rename `block_1` to `encoder_1`. What follows a layer's name in the path of a parameter
   /// follows it.
   ///
   /// - Parameter names: pairs of the name that is and the one that is to be.

@@ -9,16 +9,19 @@ struct FineTune: ParsableCommand {
     usage: "nnmodel finetune <table> [-o <file>] [<options>]",
     discussion: """
       Starts from the model's weights and, unless told otherwise, from its optimizer's state. \
-      Columns are prepared as they were for the model, options are those it was trained with.
+      Columns are prepared as they were for the model, options are those it was trained with. Of \
+      arrays, those named as the inputs are taken, and target or y, or what --target names, is \
+      learned.
 
         nnmodel finetune new_rows.csv -o tuned.h5
         nnmodel finetune new_rows.csv --learning-rate 1e-4 --epochs 10
         nnmodel finetune new_rows.csv -m old.h5 --reset-optimizer
+        nnmodel finetune digits.npz -m from_keras.h5
       """)
 
   @Argument(
-    help: "New rows: CSV, also gzip-compressed; - is standard input.",
-    completion: .file(extensions: ["csv", "tsv", "gz"]))
+    help: "New rows: CSV, also gzip-compressed, or arrays (.npz); - is standard input.",
+    completion: .file(extensions: ["csv", "tsv", "gz", "npz"]))
   var table: String
 
   @OptionGroup var model: ModelArgument

@@ -89,7 +89,7 @@ struct Rename: ParsableCommand {
       A * in a name stands for any text. The state of training stays, so that the model can be \
       trained on.
 
-        nnmodel rename model.h5 renamed.h5 --map dense_1=hidden --map 'block_*=encoder/*'
+        nnmodel rename model.h5 renamed.h5 --map dense_1=hidden --map 'block_*=encoder_*'
       """)
 
   @OptionGroup var files: RevisedFiles
