@@ -59,7 +59,9 @@ package enum Converters {
     KerasHDF5Importer.self,
   ]
   /// Those that read weights.
-  package static let weightsImporters: [any WeightsImporter.Type] = []
+  package static let weightsImporters: [any WeightsImporter.Type] = [
+    KerasWeightsImporter.self
+  ]
   /// Those that write.
   package static let exporters: [any ModelExporter.Type] = []
 }

@@ -167,7 +167,7 @@ def whole_models():
     x = L.Embedding(20, 6, mask_zero=True)(words)
     y = L.MultiHeadAttention(2, 3)(x, x)
     x = L.LayerNormalization()(L.Add()([x, y]))
-    x = L.LayerNormalization()(x + L.Dense(6)(L.Dense(12, activation="gelu")(x)))
+    x = L.LayerNormalization()(L.Add()([x, L.Dense(6)(L.Dense(12, activation="gelu")(x))]))
     x = L.GlobalAveragePooling1D()(x)
     yield "masked transformer", stir(keras.Model(words, L.Dense(3)(x))), [padded(4, 8, 20)]
     inner = keras.Sequential([L.Input((4,)), L.Dense(5, activation="tanh"), L.BatchNormalization(), L.Dense(3)], name="inner")
@@ -194,3 +194,14 @@ def whole_models():
     states, last = L.GRU(4, return_sequences=True, return_state=True)(sequence)
     x = L.GRU(4)(states, initial_state=last)
     yield "state handed on", stir(keras.Model(sequence, x)), [numbers(2, 6, 3)]
+    x = L.Masking(2.0)(sequence)
+    x = L.Bidirectional(L.GRU(3, return_sequences=True))(x)
+    x = L.GlobalAveragePooling1D()(L.Dense(4)(x))
+    values = numbers(3, 6, 3)
+    values[0, 4:] = 2
+    values[1, 1] = 2
+    yield "masked numbers", stir(keras.Model(sequence, x)), [values]
+    x = (2.0 - sequence) / 3.0 + 1
+    x = keras.ops.relu(x[:, 1:5, ::2])
+    x = keras.ops.reshape(x, (-1, 8))
+    yield "operations", keras.Model(sequence, L.Dense(2)(x) * 3.0), [numbers(3, 6, 3)]

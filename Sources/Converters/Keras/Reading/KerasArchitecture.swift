@@ -92,7 +92,8 @@ extension KerasTranslator {
         value,
         KerasUse(
           layer: layer, options: KerasOptions(layer.options, subject: name, file: file),
-          inputs: [value], named: [:], constants: [:], base: name, position: [], place: [],
+          inputs: [value], named: [:], constants: [:],
+          call: KerasCall(arguments: [], keywords: []), base: name, position: [], place: [],
           top: name, label: name, isTrainable: true, isFirst: true))
     }
   }

@@ -22,6 +22,8 @@ struct KerasGraph {
 struct KerasLayer {
   /// The name of its class, as `Conv2D`.
   let className: String
+  /// Whether it is no layer but an operation, as `x + y` is one.
+  var isOperation = false
   /// Its name in the model.
   let name: String
   /// Its options.
@@ -181,6 +183,7 @@ extension KerasLayer {
         "class '\(registered)' is not of Keras itself; rebuild the layer of layers of Keras")
     }
     self.className = className
+    isOperation = KerasLayer.isOperation(json, className: className, options: options)
     self.name = name
     self.options = options
     build = json["build_config"]
@@ -192,6 +195,19 @@ extension KerasLayer {
       calls.append(try KerasCall(node, of: name, file: file))
     }
     self.calls = calls
+  }
+}
+
+extension KerasLayer {
+  /// Whether a description is one of an operation. In `.h5` nothing says so; but layers say whether they
+  /// are trainable, and operations have calls of today's form.
+  private static func isOperation(
+    _ json: KerasJSON, className: String, options: KerasJSON
+  ) -> Bool {
+    if className == "TFOpLambda" { return true }
+    if let module = json["module"]?.text { return module.contains(".ops.") }
+    return options["trainable"] == nil && options["dtype"] == nil
+      && json["inbound_nodes"]?.list?.first?.object != nil
   }
 }
 

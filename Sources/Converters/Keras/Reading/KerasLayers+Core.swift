@@ -75,32 +75,15 @@ extension KerasLayers {
     return [input]
   }
 
-  /// Steps of which every feature is a certain number are not there. No layer of the engine finds
-  /// them; some together do: the largest |x − v| of a step, made so large that what is not 0 is more
-  /// than 6, and cut there.
+  /// Steps of which every feature is a certain number are not there, and are 0.
   private static let masking: KerasTranslation = { use, graph in
     let input = try graph.unmoved(use.input(), use)
-    guard input.spec.shape.rank == 2 else {
-      throw use.options.error("expected [steps, features], found \(input.spec.shape)")
-    }
     let absent = try use.options.number("mask_value", or: 0)
-    func add(_ layer: any Layer, _ part: String, _ values: KerasValue...) throws -> KerasValue {
-      try graph.add(layer, for: use, part: part, to: values)
-    }
-    var distance = input
-    if absent != 0 { distance = try add(Rescaling(1, offset: -absent), "distance", input) }
-    let negative = try add(Rescaling(-1), "negative", distance)
-    let magnitude = try add(Maximum(), "magnitude", distance, negative)
-    let steps = try add(Permute([1, 0]), "steps", magnitude)
-    let largest = try add(GlobalMaxPooling(), "largest", steps)
-    let magnified = try add(Rescaling(1e38), "magnified", largest)
-    let cut = try add(Activation(.relu6), "cut", magnified)
-    let mask = try add(Rescaling(1 / 6.0), "mask", cut)
-    let column = try add(Reshape([input.spec.shape[0], 1]), "column", mask)
+    let mask = try graph.steps(of: input, without: absent, use)
+    let column = try graph.add(
+      Reshape([input.spec.shape[0], 1]), for: use, part: "column", to: [mask])
     var result = try graph.add(Multiply(), for: use, to: [input, column])
     result.mask = graph.mask(of: mask)
-    graph.log.change(
-      use.options.subject, "its mask, which Keras hands on unseen, is a value '\(mask.name)'")
     return [result]
   }
 }

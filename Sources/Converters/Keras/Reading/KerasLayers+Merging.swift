@@ -17,12 +17,10 @@ extension KerasLayers {
     "Merge": merge,
   ]
 
-  private static func merge(
+  static func merge(
     _ layer: any Layer, _ use: KerasUse, _ graph: KerasTranslator
   ) throws -> [KerasValue] {
     var inputs = use.inputs
-    for name in ["y", "x2"] { inputs += use.named[name] ?? [] }
-    if inputs.count == 1 { return try mergeNumber(layer, use, graph) }
     // Where one has its channels elsewhere, all are put as the file has them.
     let areMoved = inputs.allSatisfy(\.isMoved)
     if !areMoved { inputs = try inputs.map { try graph.unmoved($0, use) } }
@@ -32,23 +30,7 @@ extension KerasLayers {
     return [result]
   }
 
-  /// A value and a number, as `x * 2` makes of one.
-  private static func mergeNumber(
-    _ layer: any Layer, _ use: KerasUse, _ graph: KerasTranslator
-  ) throws -> [KerasValue] {
-    guard let number = use.constants["argument"]?.number ?? use.constants["y"]?.number
-    else { throw use.options.error("expected several inputs, found 1") }
-    let rescaling: Rescaling
-    switch layer {
-    case is Add: rescaling = Rescaling(1, offset: number)
-    case is Subtract: rescaling = Rescaling(1, offset: -number)
-    case is Multiply: rescaling = Rescaling(number)
-    default: throw use.options.error("its function of a number has no counterpart")
-    }
-    return try graph.elementwise(rescaling, for: use)
-  }
-
-  private static func concatenate(
+  static func concatenate(
     _ use: KerasUse, _ graph: KerasTranslator, axis: Int
   ) throws -> [KerasValue] {
     var inputs = use.inputs

@@ -23,14 +23,19 @@ enum KerasLayers {
   ]
 
   /// Why a class is not in the table.
-  static func refusal(of name: String) -> String {
+  static func refusal(of name: String, isOperation: Bool = false) -> String {
+    if isOperation {
+      return "the operation '\(name.prefix(80))' has no counterpart"
+        + suggestion(for: String(name.prefix(80)), among: operations.keys.sorted())
+    }
     switch name {
-    case "Lambda", "TFOpLambda", "SlicingOpLambda", "SlicingOp":
-      "a layer of class '\(name)' is a program, which is never run; rebuild it of other layers"
+    case "Lambda", "SlicingOpLambda":
+      return
+        "a layer of class '\(name)' is a program, which is never run; rebuild it of other layers"
     case "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer":
-      "a layer of class '\(name)' is another program's model; export it as ONNX instead"
+      return "a layer of class '\(name)' is another program's model; export it as ONNX instead"
     default:
-      "class '\(name.prefix(80))' has no counterpart or is not of Keras itself"
+      return "class '\(name.prefix(80))' has no counterpart or is not of Keras itself"
         + suggestion(for: String(name.prefix(80)), among: table.keys.sorted())
     }
   }

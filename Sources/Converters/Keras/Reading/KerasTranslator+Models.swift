@@ -252,13 +252,10 @@ extension KerasTranslator {
     for (name, argument) in call.keywords {
       if case .constant(let value) = argument, value != .null { constants[name] = value }
     }
-    for case .constant(let value) in call.arguments where value != .null {
-      constants["argument"] = value
-    }
     let options = KerasOptions(layer.options, subject: "layer \(label)", file: file)
     let use = KerasUse(
       layer: layer, options: options, inputs: inputs, named: named, constants: constants,
-      base: scope.prefix + layer.name + suffix, position: position,
+      call: call, base: scope.prefix + layer.name + suffix, position: position,
       place: scope.place + [KerasTranslator.layers, place], top: scope.top ?? layer.name,
       label: label,
       isTrainable: scope.isTrainable && (layer.options["trainable"]?.bool ?? true),
@@ -276,11 +273,15 @@ extension KerasTranslator {
   /// Adds a call of a layer that is no model, and reports it.
   func translate(_ use: KerasUse) throws -> [KerasValue] {
     let before = nodes.count
-    guard let translation = KerasLayers.table[use.layer.className] else {
-      throw use.options.error(KerasLayers.refusal(of: use.layer.className))
+    let use = use.replacing(inputs: try masked(use))
+    let name = use.layer.className
+    let table = use.layer.isOperation ? KerasLayers.operations : KerasLayers.table
+    guard let translation = table[name] else {
+      throw use.options.error(
+        KerasLayers.refusal(of: name, isOperation: use.layer.isOperation))
     }
     var results = try translation(use, self)
-    if KerasLayers.passesMask.contains(use.layer.className), !results.isEmpty {
+    if KerasLayers.passesMask.contains(name), !use.layer.isOperation, !results.isEmpty {
       results[0].mask = use.inputs.first?.mask
     }
     let added = nodes[before...].map { "\($0.layer.kind) '\($0.name)'" }

@@ -46,6 +46,7 @@ final class KerasTranslator {
   private var plain: [String: KerasValue] = [:]
   private var masks: [KerasMask: KerasValue] = [:]
   private var specs: [String: ValueSpec] = [:]
+  private var stepMasks: [KerasCondition: KerasValue] = [:]
 
   init(
     file: String, era: KerasEra, isCompiled: Bool, assumptions: Assumptions, log: ConversionLog
@@ -134,6 +135,9 @@ extension KerasTranslator {
   func add(
     _ layer: any Layer, for use: KerasUse, part: String? = nil, to values: [KerasValue]
   ) throws -> KerasValue {
+    guard values.allSatisfy({ $0.condition == nil }) else {
+      throw use.options.error("takes a comparison as numbers, which has no counterpart")
+    }
     let specs = values.map(\.spec)
     let output = try wording(use.options.subject) { () throws -> ValueSpec in
       guard type(of: layer).inputCount.contains(specs.count) else {
@@ -278,6 +282,68 @@ extension KerasTranslator {
         "takes the mask of '\(name)', which Keras hands on unseen, as an input")
     }
     masks[mask] = result
+    return result
+  }
+
+  /// What a call takes, with the masks that it is given by name.
+  func masked(_ use: KerasUse) throws -> [KerasValue] {
+    guard let given = use.named["mask"], !use.inputs.isEmpty else { return use.inputs }
+    var inputs = use.inputs
+    guard given.count == 1 || given.count == inputs.count else {
+      throw use.options.error("mask: expected one for each input, found \(given.count)")
+    }
+    for (place, value) in given.enumerated() {
+      if let condition = value.condition {
+        inputs[place].mask = try mask(of: condition, use)
+      } else {
+        inputs[place].mask = mask(of: try unmoved(value, use))
+      }
+    }
+    return inputs
+  }
+
+  /// The steps of which a condition holds.
+  private func mask(of condition: KerasCondition, _ use: KerasUse) throws -> KerasMask {
+    guard let spec = specs[condition.name] else {
+      throw use.options.error("mask: '\(condition.name)' is not known")
+    }
+    if condition.isOfSteps {
+      let input = KerasValue(name: condition.name, spec: spec)
+      return mask(of: try steps(of: input, without: condition.number, use))
+    }
+    guard condition.number == 0 else {
+      throw use.options.error("mask: expected indices that are not 0, found \(condition.number)")
+    }
+    return .indices(of: condition.name)
+  }
+
+  /// Which steps of a sequence have a feature that is not a certain number, as a value of 1 and 0.
+  ///
+  /// No layer of the engine finds them; some together do: the largest |x − v| of a step, made so
+  /// large that what is not 0 is more than 6, and cut there.
+  func steps(
+    of input: KerasValue, without number: Double, _ use: KerasUse
+  ) throws -> KerasValue {
+    let condition = KerasCondition(name: input.name, number: number, isOfSteps: true)
+    if let known = stepMasks[condition] { return known }
+    guard input.spec.shape.rank == 2 else {
+      throw use.options.error("expected [steps, features], found \(input.spec.shape)")
+    }
+    func added(_ layer: any Layer, _ part: String, _ values: KerasValue...) throws -> KerasValue {
+      try add(layer, for: use, part: part, to: values)
+    }
+    var distance = input
+    if number != 0 { distance = try added(Rescaling(1, offset: -number), "distance", input) }
+    let negative = try added(Rescaling(-1), "negative", distance)
+    let magnitude = try added(Maximum(), "magnitude", distance, negative)
+    let turned = try added(Permute([1, 0]), "turned", magnitude)
+    let largest = try added(GlobalMaxPooling(), "largest", turned)
+    let magnified = try added(Rescaling(1e38), "magnified", largest)
+    let cut = try added(Activation(.relu6), "cut", magnified)
+    let result = try added(Rescaling(1 / 6.0), "mask", cut)
+    stepMasks[condition] = result
+    log.change(
+      use.options.subject, "the mask, which Keras hands on unseen, is a value '\(result.name)'")
     return result
   }
 

@@ -18,6 +18,8 @@ struct KerasValue {
   var mask: KerasMask?
   /// The input whose elements these are, as they came in.
   var root: String?
+  /// What it says of another value, where it is no value of its own.
+  var condition: KerasCondition?
 
   /// The shape as the file has it.
   var shape: Shape {
@@ -25,6 +27,15 @@ struct KerasValue {
     guard isMoved, let channels = extents.last else { return spec.shape }
     return Shape([channels] + extents.dropLast())
   }
+}
+
+/// Which elements of a value are not a certain number; masks are made of that.
+struct KerasCondition: Hashable {
+  /// The value.
+  let name: String
+  let number: Double
+  /// Whether it is said of whole steps, of which one element suffices.
+  var isOfSteps = false
 }
 
 /// Where a mask comes from.
@@ -44,8 +55,10 @@ struct KerasUse {
   let inputs: [KerasValue]
   /// What it takes by name.
   let named: [String: [KerasValue]]
-  /// What else it is told.
+  /// What else it is told by name.
   let constants: [String: KerasJSON]
+  /// The call as the file has it.
+  let call: KerasCall
   /// What its nodes are named after.
   let base: String
   /// Where the layer stands among all layers: in its model, and in what that model is in.
@@ -61,6 +74,11 @@ struct KerasUse {
   /// Whether it is the first call of the layer, which owns the parameters.
   let isFirst: Bool
 
+  /// The call with other masks of what it takes.
+  func replacing(inputs: [KerasValue]) -> KerasUse {
+    replacing(layer, options: options, inputs: inputs)
+  }
+
   /// The one value that it takes.
   func input() throws -> KerasValue {
     guard inputs.count == 1, let input = inputs.first else {
@@ -75,7 +93,7 @@ struct KerasUse {
   ) -> KerasUse {
     KerasUse(
       layer: layer, options: options, inputs: inputs ?? self.inputs, named: named,
-      constants: constants, base: base, position: position,
+      constants: constants, call: call, base: base, position: position,
       place: place + (part.map { [$0] } ?? []), top: top, label: label, isTrainable: isTrainable,
       isFirst: isFirst)
   }
