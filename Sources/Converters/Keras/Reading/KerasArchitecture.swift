@@ -24,7 +24,7 @@ struct KerasArchitecture {
   init(
     _ graph: KerasGraph, era: KerasEra, isCompiled: Bool, log: inout ConversionLog
   ) throws {
-    var assumptions = KerasTranslator.Assumptions()
+    var assumptions = KerasTranslator.Assumptions(indexInputs: graph.inputsOfEmbeddings)
     var failure: (any Error)?
     for extent in KerasArchitecture.openExtents {
       assumptions.openExtent = extent
@@ -60,7 +60,7 @@ struct KerasArchitecture {
     _ graph: KerasGraph, era: KerasEra, isCompiled: Bool,
     assumptions: inout KerasTranslator.Assumptions, log: ConversionLog
   ) throws -> KerasTranslator {
-    while true {
+    for _ in 0..<KerasArchitecture.attemptLimit {
       let translator = KerasTranslator(
         file: log.file, era: era, isCompiled: isCompiled, assumptions: assumptions, log: log)
       do {
@@ -76,6 +76,19 @@ struct KerasArchitecture {
         throw Failure(error: error, mayFitOtherwise: translator.hasOpenAxes)
       }
     }
+    throw log.error("model", "too many inputs turn out to be indices")
+  }
+
+  /// How often building begins anew: once for every input that an embedding takes through another layer.
+  private static let attemptLimit = 64
+}
+
+extension KerasGraph {
+  /// The inputs that an embedding takes as they come in.
+  fileprivate var inputsOfEmbeddings: Set<String> {
+    let embeddings = layers.filter { $0.className == "Embedding" }
+    let taken = Set(embeddings.flatMap { $0.calls.flatMap(\.references).map(\.layer) })
+    return Set(inputs.map(\.layer)).intersection(taken)
   }
 }
 

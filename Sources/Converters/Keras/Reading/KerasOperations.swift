@@ -157,7 +157,7 @@ extension KerasLayers {
     var dropped: Set<Int> = []
     for (place, item) in items.enumerated() {
       let axis = place - 1
-      if let index = item.integer, place > 0 {
+      if let index = item.integer, place > 0, index.magnitude < 1 << 40 {
         value = try graph.add(
           Slice(axis: axis, start: index, stop: index == -1 ? nil : index + 1), for: use,
           part: isFirstNode ? nil : "axis_\(axis)", to: [value])

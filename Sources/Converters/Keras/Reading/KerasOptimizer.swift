@@ -72,7 +72,10 @@ extension KerasOptimizer {
       try log.lose("\(subject) gradient_accumulation_steps", "gradients are not summed over steps")
     }
     leadingSlots = leading
-    isInterleaved = KerasOptimizer.standsTogether(slotNames, era: era)
+    // Of this one all variables of a slot stand together in every version.
+    isInterleaved =
+      className.lowercased() != "rmsprop"
+      && KerasOptimizer.standsTogether(slotNames, era: era)
     var trailing: [String] = []
     switch className.lowercased() {
     case "adam", "adamw":

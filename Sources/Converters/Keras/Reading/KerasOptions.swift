@@ -7,6 +7,9 @@ final class KerasOptions {
   /// The layer in words: `layer conv2d`.
   let subject: String
 
+  /// The largest extent of a window; with it no product overflows.
+  private static let largest = 1 << 24
+
   private let json: KerasJSON
   private let file: String
   private var taken: Set<String> = []
@@ -48,7 +51,8 @@ extension KerasOptions {
       throw error("\(names[0]): expected a whole number, found nothing")
     }
     // Keras 1 has lists of one number in places.
-    guard let number = value.integer ?? value.list?.first?.integer, abs(number) < 1 << 40 else {
+    guard let number = value.integer ?? value.list?.first?.integer, number.magnitude < 1 << 40
+    else {
       throw error(names[0], expected: "a whole number", found: value)
     }
     return number
@@ -84,10 +88,12 @@ extension KerasOptions {
       if let usual { return Array(repeating: usual, count: axes) }
       throw error("\(names[0]): expected \(axes) number(s), found nothing")
     }
-    if let number = value.integer { return Array(repeating: number, count: axes) }
+    if let number = value.integer, number.magnitude <= KerasOptions.largest {
+      return Array(repeating: number, count: axes)
+    }
     let numbers = (value.list ?? []).compactMap(\.integer)
     guard numbers.count == axes, value.list?.count == axes,
-      numbers.allSatisfy({ abs($0) < 1 << 40 })
+      numbers.allSatisfy({ (-KerasOptions.largest...KerasOptions.largest).contains($0) })
     else { throw error(names[0], expected: "\(axes) number(s)", found: value) }
     return numbers
   }
@@ -97,7 +103,7 @@ extension KerasOptions {
     guard let value = take(names) else { return nil }
     let items = value.list ?? [value]
     let numbers = items.compactMap(\.integer)
-    guard numbers.count == items.count, numbers.allSatisfy({ abs($0) < 1 << 40 }) else {
+    guard numbers.count == items.count, numbers.allSatisfy({ $0.magnitude < 1 << 40 }) else {
       throw error(names[0], expected: "whole numbers", found: value)
     }
     return numbers
