@@ -54,9 +54,14 @@ public struct WeightOptions: Hashable, Sendable {
 /// All converters.
 package enum Converters {
   /// Those that read whole models.
-  package static let importers: [any ModelImporter.Type] = []
+  package static let importers: [any ModelImporter.Type] = [
+    KerasArchiveImporter.self,
+    KerasHDF5Importer.self,
+  ]
   /// Those that read weights.
-  package static let weightsImporters: [any WeightsImporter.Type] = []
+  package static let weightsImporters: [any WeightsImporter.Type] = [
+    KerasWeightsImporter.self
+  ]
   /// Those that write.
   package static let exporters: [any ModelExporter.Type] = []
 }
