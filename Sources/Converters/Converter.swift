@@ -54,9 +54,19 @@ public struct WeightOptions: Hashable, Sendable {
 /// All converters.
 package enum Converters {
   /// Those that read whole models.
-  package static let importers: [any ModelImporter.Type] = []
+  package static let importers: [any ModelImporter.Type] = [
+    SafetensorsConverter.self
+  ]
   /// Those that read weights.
-  package static let weightsImporters: [any WeightsImporter.Type] = []
+  package static let weightsImporters: [any WeightsImporter.Type] = [
+    SafetensorsConverter.self,
+    NumPyConverter.self,
+    PyTorchConverter.self,
+  ]
   /// Those that write.
-  package static let exporters: [any ModelExporter.Type] = []
+  package static let exporters: [any ModelExporter.Type] = [
+    SafetensorsConverter.self,
+    NumPyConverter.self,
+    PyTorchConverter.self,
+  ]
 }
