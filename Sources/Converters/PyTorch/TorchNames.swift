@@ -24,8 +24,7 @@ struct TorchNames {
     for node in network.nodes {
       let inputs = node.inputs.compactMap { network.values[$0] }
       let specs = node.layer.parameters(for: inputs)
-      // A layer that is used again is one module.
-      guard !specs.isEmpty, !specs.allSatisfy({ node.ties[$0.name] != nil }) else { continue }
+      guard !specs.isEmpty, !isUsedAgain(node, specs, in: network) else { continue }
       let layer = TorchLayer(
         node: node, specs: specs, inputs: inputs,
         features: inputs.isEmpty ? FeatureOrder(1) : order.features(of: node.inputs[0], inputs[0]),
@@ -37,14 +36,30 @@ struct TorchNames {
       let made = make(layer)
       notes += made.notes.map { (node.name, $0) }
       if let problem = made.problem { problems.append((node.name, problem)) }
+      let borrowed = Set(node.ties.values)
       for part in made.modules {
+        let forms = part.forms.map { form in
+          form.map { tensor in
+            var tensor = tensor
+            tensor.isTied = tensor.parameters.contains(where: borrowed.contains)
+            return tensor
+          }
+        }
         modules.append(
           WeightModule(
             node: node.name, suffix: part.suffix,
-            exportName: (names[node.name] ?? node.name) + part.suffix, forms: part.forms))
+            exportName: (names[node.name] ?? node.name) + part.suffix, forms: forms))
       }
     }
     orderBlocks()
+  }
+
+  /// Whether a node is the layer of another node once more, and with it one module.
+  private func isUsedAgain(_ node: Node, _ specs: [ParameterSpec], in network: Network) -> Bool {
+    network.nodes.contains { other in
+      specs.allSatisfy { node.ties[$0.name] == "\(other.name)/\($0.name)" }
+        && AnyHashable(other.layer) == AnyHashable(node.layer)
+    }
   }
 
   /// Puts the modules of a transformer block in the order in which PyTorch makes them.

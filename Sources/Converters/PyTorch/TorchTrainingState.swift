@@ -187,7 +187,7 @@ extension TorchTrainingState {
     var snapshot = TrainingSnapshot(parameters)
     snapshot.optimizerStep = stepCount(steps, hasState: !stored.isEmpty, log: &log)
     guard snapshot.optimizerStep > 0 else {
-      log.ignore("optimizer state", "it has not taken a step")
+      log.ignore("optimizer state", "there is none")
       return snapshot
     }
     report(slots, hasState, log: &log)

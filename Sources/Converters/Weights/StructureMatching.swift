@@ -59,7 +59,6 @@ struct StructureMatching {
 
   /// What fits and what does not.
   mutating func match() -> WeightMatch {
-    result.naming = "PyTorch's names"
     if !matchAllNames() {
       matchSomeNames()
       matchStructure()
@@ -98,12 +97,12 @@ extension StructureMatching {
   /// The first form of a module that the tensors of one of the file fit; nil for none.
   private func form(of module: WeightModule, fitting file: FileModule) -> Int? {
     module.forms.firstIndex { form in
-      let names = Set(form.map(\.name))
-      return file.tensors.keys.allSatisfy(names.contains)
+      file.tensors.count <= form.count
         && form.allSatisfy { tensor in
           guard let stored = file.tensors[tensor.name] else { return tensor.isOptional }
-          return tensor.isOptional || stored.shape == tensor.shape
+          return tensor.isCounter || stored.shape == tensor.shape
         }
+        && file.tensors.keys.allSatisfy { name in form.contains { $0.name == name } }
     }
   }
 
@@ -125,7 +124,6 @@ extension StructureMatching {
       guard chosen.count == modules.count else { continue }
       self.chosen = chosen
       taken = Set(chosen.values.map(\.place))
-      result.naming = "the names of the file"
       return true
     }
     return false
@@ -245,7 +243,7 @@ extension StructureMatching {
         if !tensor.isOptional { result.missing += tensor.parameters }
         continue
       }
-      if stored.shape == tensor.shape || tensor.isOptional {
+      if stored.shape == tensor.shape || tensor.isCounter {
         result.assignments.append(.init(stored: stored, tensor: tensor, node: module.node))
       } else {
         result.misfits.append(.init(stored: stored, expected: tensor.shape))

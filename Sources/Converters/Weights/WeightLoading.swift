@@ -6,6 +6,9 @@ import Tensors
 
 /// Loads tensors of a file into the parameters of a network.
 enum WeightLoading {
+  /// The most tensors of a file.
+  static let tensorLimit = 1 << 18
+
   /// The parameters of an architecture with the weights that fit, and what was taken for what.
   ///
   /// - Parameter isOrdered: whether tensors stand in the order in which their modules were made.
@@ -14,11 +17,18 @@ enum WeightLoading {
     _ stored: [Formats.StoredTensor], isOrdered: Bool, onto architecture: Model,
     matching options: WeightOptions, log: inout ConversionLog
   ) throws -> (parameters: Parameters, match: WeightMatch) {
+    guard stored.count <= tensorLimit else {
+      throw log.error(nil, "expected at most \(tensorLimit) tensors, found \(stored.count)")
+    }
     let names = TorchNames(architecture.network)
     let matching = WeightMatching(
       modules: names.modules, layout: architecture.parameters.layout, file: log.file,
       isOrdered: isOrdered, renames: options.renames)
     let match = try matching.match(stored)
+    if !match.isOwn {
+      try names.lose(in: &log)
+      names.note(in: &log)
+    }
     guard match.isComplete || options.isPartial else { throw log.error(nil, match.problem) }
     guard !match.assignments.isEmpty || stored.isEmpty && match.isComplete else {
       throw log.error(nil, match.problem)
@@ -26,7 +36,7 @@ enum WeightLoading {
     let isDouble = architecture.parameters.elementType == .float64
     var parameters = architecture.parameters.converted(to: isDouble ? .float64 : .float32)
     try store(match.assignments, into: &parameters, meaning: .values, log: &log)
-    if match.naming != "the names of the parameters" { names.note(in: &log) }
+    try checkTied(match.assignments, parameters, file: log.file)
     report(match, parameters.elementType, log: &log)
     return (parameters, match)
   }
@@ -40,10 +50,11 @@ enum WeightLoading {
     let paths = parameters.layout.entries.map(\.path)
     let workers = Workers(threadCount: 1)
     let file = log.file
+    let owned = assignments.filter { !$0.tensor.isTied }
     try parameters.withMutableViews { views in
       let views = Dictionary(zip(paths, views), uniquingKeysWith: { $1 })
-      for assignment in assignments {
-        if case .counter = assignment.tensor.numbers { continue }
+      for assignment in owned {
+        if assignment.tensor.isCounter { continue }
         let stored = assignment.stored
         guard stored.elementType.isFloatingPoint else {
           throw ConversionError(
@@ -62,6 +73,24 @@ enum WeightLoading {
         tensor.withView {
           assignment.tensor.store($0, into: views, meaning: meaning, on: workers)
         }
+      }
+    }
+  }
+
+  /// Compares tensors that are those of others with what these have loaded.
+  private static func checkTied(
+    _ assignments: [WeightMatch.Assignment], _ parameters: Parameters, file: String
+  ) throws {
+    for assignment in assignments where assignment.tensor.isTied {
+      let stored = try assignment.stored.tensor()
+      let expected = assignment.tensor.tensor(of: parameters, meaning: .values, stepCount: 0)
+      guard stored.elementType.isFloatingPoint,
+        stored.converted(to: parameters.elementType).doubles() == expected.doubles()
+      else {
+        throw ConversionError(
+          file, "weights \(assignment.stored.name)",
+          "differs from \(assignment.tensor.parameters.joined(separator: ", ")), with which layer "
+            + "\(assignment.node) shares it")
       }
     }
   }

@@ -27,8 +27,8 @@ struct WeightMatch {
   var unused: [Formats.StoredTensor] = []
   /// Names that nearly fit: of the file, and of the network.
   var proposals: [(old: String, new: String)] = []
-  /// How the names of the file were taken.
-  var naming = ""
+  /// Whether names and layouts are those of our parameters, rather than PyTorch's.
+  var isOwn = false
 
   /// How many things do not fit.
   var problemCount: Int { missing.count + misfits.count + unused.count }
@@ -45,7 +45,9 @@ struct WeightMatch {
       let more = items.count > 8 ? " and \(items.count - 8) more" : ""
       parts.append("\(title): \(shown)\(more)")
     }
-    list("loaded would be", assignments.isEmpty ? ["nothing"] : ["\(assignments.count) tensor(s)"])
+    list(
+      "would be loaded",
+      assignments.isEmpty ? ["nothing"] : assignments.map { "'\($0.stored.name)'" })
     list("missing", missing)
     list(
       "wrong shape",

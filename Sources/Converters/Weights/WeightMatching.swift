@@ -94,7 +94,7 @@ extension WeightMatching {
 
   private func ownMatch(_ stored: [RenamedTensor]) -> WeightMatch {
     var match = WeightMatch()
-    match.naming = "the names of the parameters"
+    match.isOwn = true
     var left: [String: Formats.StoredTensor] = [:]
     for tensor in stored where left.updateValue(tensor.stored, forKey: tensor.path) != nil {
       match.unused.append(tensor.stored)
@@ -133,6 +133,10 @@ extension WeightMatching {
 
   private func foreignMatch(_ stored: [RenamedTensor]) -> WeightMatch {
     var structure = StructureMatching(modules: modules, isOrdered: isOrdered, stored: stored)
-    return structure.match()
+    var match = structure.match()
+    // Parameters of layers that are no module of PyTorch.
+    let known = Set(modules.flatMap { $0.forms.joined().flatMap(\.parameters) })
+    match.missing += layout.entries.map(\.path).filter { !known.contains($0) }
+    return match
   }
 }

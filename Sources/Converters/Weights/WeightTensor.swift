@@ -22,11 +22,16 @@ struct WeightTensor: Sendable {
   var shape: Shape
   /// What its numbers are.
   var numbers: Numbers
+  /// Whether they are those of another tensor of the network, by which a file may have them alone.
+  var isTied = false
 
-  /// Whether a file may do without it.
-  var isOptional: Bool {
+  /// Whether it is a count of steps.
+  var isCounter: Bool {
     if case .counter = numbers { true } else { false }
   }
+
+  /// Whether a file may do without it.
+  var isOptional: Bool { isCounter || isTied }
 
   /// The paths of the parameters that it is made of.
   var parameters: [String] {

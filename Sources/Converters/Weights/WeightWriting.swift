@@ -19,7 +19,7 @@ enum WeightWriting {
     let wide = elementType == .float64 ? parameters : parameters.converted(to: .float32)
     return names.modules.flatMap { module in
       module.written.map { tensor in
-        let isCounter = tensor.isOptional
+        let isCounter = tensor.isCounter
         return Formats.StoredTensor(
           name: module.fullName(tensor), shape: tensor.shape,
           elementType: isCounter ? .int64 : elementType
