@@ -69,9 +69,8 @@ func weightMessage(_ body: () throws -> Void) -> String {
     try body()
     return "no error"
   } catch {
-    let folder = weightFixture("damaged/weights/")
-    return "\(error)".replacing(folder, with: "")
-      .replacing(weightFixture("weights/"), with: "")
+    return "\(error)".replacing(weightFixture("damaged/weights") + "/", with: "")
+      .replacing(weightFixture("weights") + "/", with: "")
   }
 }
 

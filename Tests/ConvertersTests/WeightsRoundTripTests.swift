@@ -1,3 +1,4 @@
+import Formats
 import Layers
 import ModelFiles
 import Networks
@@ -199,7 +200,8 @@ struct WeightsRoundTripTests {
     let vectors = builder.add(Embedding(vocabularySize: 5, dimension: 5), to: words)
     let output = builder.add(Dense(5), to: vectors)
     builder.tie(output, "kernel", to: "embedding_1/kernel")
-    let again = builder.reuse(output, named: "again", on: output)
+    let first = builder.add(Dense(5), named: "first", to: output)
+    let again = builder.reuse(first, named: "again", on: first)
     let model = try Model.random(builder.network(outputs: again))
     let folder = try WeightFolder()
     let path = folder.path("a.safetensors")
@@ -208,5 +210,31 @@ struct WeightsRoundTripTests {
     var read = ConversionLog(file: path)
     #expect(
       try SafetensorsConverter.model(reading: path, log: &read).parameters == model.parameters)
+    let names = log.entries.map(\.note)
+    #expect(names.contains { $0.hasPrefix("dense_1.weight") })
+    #expect(names.contains { $0.hasPrefix("first.weight") })
+    #expect(!names.contains { $0.hasPrefix("again") })
+    // The parameter without its second name, as programs write it that name none twice; and with
+    // other numbers there.
+    var tensors = try SafetensorsFile(path: path).tensors.filter { $0.name != "dense_1.weight" }
+    let other = Formats.StoredTensor(
+      name: "dense_1.weight", shape: [5, 5], elementType: .float32
+    ) { Tensor(zeros: [5, 5]) }
+    for isThere in [false, true] {
+      if isThere { tensors.append(other) }
+      let path = folder.path("\(isThere).safetensors")
+      try SafetensorsWriter.write(tensors, metadata: [:], creating: path, named: path)
+      var log = ConversionLog(file: "a")
+      let message = weightMessage {
+        let again = try SafetensorsConverter.model(
+          reading: path, onto: model.emptied, matching: WeightOptions(), log: &log)
+        #expect(again.parameters == model.parameters)
+      }
+      #expect(
+        message
+          == (isThere
+            ? "a: weights dense_1.weight: differs from embedding_1/kernel, with which layer dense_1 "
+              + "shares it" : "no error"))
+    }
   }
 }
