@@ -65,6 +65,19 @@ struct WeightSample: CustomTestStringConvertible, Sendable {
       try WeightSample(PositionalEmbedding(6), [4, 3]),
     ]
     samples.append(WeightSample("a convolution before dense layers", try flattened()))
+    samples.append(
+      WeightSample(
+        "a dense layer before planes",
+        try Network.sequential(input: [3]) {
+          Dense(24)
+          PReLU()
+          Reshape([2, 3, 4])
+          TransposedConvolution2D(2)
+          Flatten()
+          Dense(12)
+          Reshape([2, 2, 3])
+          Convolution2D(1, kernelSize: [1, 1])
+        }))
     samples.append(WeightSample("two flattened inputs side by side", try joined()))
     for first in [false, true] {
       samples.append(WeightSample("two transformer blocks", try blocks(first)))

@@ -299,6 +299,10 @@ def models():
     yield "CNN over sequences", chain(
         (9, 3), convolution(1, 4, 3), activation("relu"), flatten, dense(2)), Chain(
         nn.Conv1d(3, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(28, 2)), [x(4, 9, 3)]
+    transposed, options = convolution(2, 2, 3, 2, output_padding=[0, 0])
+    yield "decoder", chain(
+        (5,), dense(24), ("batch_normalization", BATCH), activation("relu"),
+        ("reshape", {"shape": [2, 3, 4]}), ("transposed_" + transposed, options)), Decoder(), [x(4, 5)]
     for kind, make, more in (("lstm", nn.LSTM, {"has_unit_forget_bias": True}),
                              ("gru", nn.GRU, {"resets_after": True})):
         options = RECURRENT | more | {"units": 4}
@@ -307,6 +311,17 @@ def models():
     for first in (False, True):
         yield f"TransformerEncoderLayer{', norm first' if first else ''}", block(first), Encoder(
             first), [x(2, 5, 8)]
+
+
+class Decoder(nn.Sequential):
+    """Features that become planes."""
+
+    def __init__(self):
+        super().__init__(nn.Linear(5, 24), nn.BatchNorm1d(24), nn.ReLU(), nn.Unflatten(1, (4, 2, 3)),
+                         nn.ConvTranspose2d(4, 2, 3, 2))
+
+    def forward(self, x):
+        return super().forward(x).movedim(1, -1)
 
 
 class Recurrent(nn.Module):

@@ -19,7 +19,6 @@ struct ChannelOrder {
     TransposedConvolution1D.kind, TransposedConvolution2D.kind, MaxPooling1D.kind,
     MaxPooling2D.kind, AveragePooling1D.kind, AveragePooling2D.kind, ZeroPadding1D.kind,
     ZeroPadding2D.kind, Cropping1D.kind, Cropping2D.kind, Upsampling1D.kind, Upsampling2D.kind,
-    GlobalMaxPooling.kind, GlobalAveragePooling.kind, SpatialDropout.kind,
   ]
 
   /// Layers that leave every element in its place.
@@ -36,7 +35,11 @@ struct ChannelOrder {
     for input in network.inputs where input.shape.rank == 3 || fed.contains(input.name) {
       channelsFirst.insert(input.name)
     }
-    for node in network.nodes { follow(node, network, fed: fed) }
+    let wanted = ChannelOrder.wantedOrders(network, fed: fed)
+    for node in network.nodes {
+      if node.layer is Dense, let order = wanted[node.name] { features[node.name] = order }
+      follow(node, network, fed: fed)
+    }
   }
 
   /// The order of the features of a value.
@@ -57,6 +60,22 @@ struct ChannelOrder {
     return fed
   }
 
+  /// The order of features that are made rows and columns of, by value.
+  private static func wantedOrders(_ network: Network, fed: Set<String>) -> [String: FeatureOrder] {
+    var wanted: [String: FeatureOrder] = [:]
+    for node in network.nodes.reversed() {
+      guard let first = node.inputs.first, let output = network.values[node.name]?.shape,
+        network.values[first]?.shape.rank == 1
+      else { continue }
+      if node.layer is Reshape, output.rank > 1, fed.contains(node.name) {
+        wanted[first] = FeatureOrder(flattening: output)
+      } else if elementKinds.contains(node.layer.kind), node.inputs.count == 1 {
+        wanted[first] = wanted[node.name]
+      }
+    }
+    return wanted
+  }
+
   private mutating func follow(_ node: Node, _ network: Network, fed: Set<String>) {
     guard let output = network.values[node.name], let first = node.inputs.first,
       let input = network.values[first]
@@ -72,7 +91,10 @@ struct ChannelOrder {
       }) {
         features[node.name] = order
         if orders.contains(where: { $0 != order }) || orders.count != node.inputs.count {
-          problems.append((node.name, "adds features whose orders differ in PyTorch"))
+          problems.append((node.name, "takes features together whose orders differ in PyTorch"))
+        }
+        if kind == GroupNormalization.kind, !order.isPlain {
+          problems.append((node.name, "groups features that stand in another order in PyTorch"))
         }
       }
     case _ where ChannelOrder.windowKinds.contains(kind):
@@ -105,12 +127,14 @@ struct ChannelOrder {
       }
       return
     }
-    let isSame = output.last == 1 || output.count == output.last
+    let order = FeatureOrder(flattening: output)
+    let found = features[first] ?? FeatureOrder(input.last)
+    let fits = input.rank == 1 && found == order || input == output || order.isPlain
     if fed.contains(node.name) { channelsFirst.insert(node.name) }
-    if fed.contains(node.name), !isSame || channelsFirst.contains(first) && input != output {
+    if fed.contains(node.name), !fits {
       problems.append(
         (node.name, "makes rows and columns of features, which PyTorch has in another order"))
-    } else if let order = features[first], !order.isPlain {
+    } else if !fed.contains(node.name), !found.isPlain {
       problems.append((node.name, "takes features that stand in another order in PyTorch"))
     }
   }

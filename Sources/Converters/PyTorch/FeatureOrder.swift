@@ -30,19 +30,15 @@ struct FeatureOrder: Hashable, Sendable {
   /// Whether both orders are one.
   var isPlain: Bool { segments.allSatisfy { $0.flattened == nil } }
 
-  /// The parts of a parameter with an axis of features.
+  /// The parts of a parameter along its axis of features.
   ///
-  /// - Parameters:
-  ///   - fileStride: how many elements apart neighbouring features are in the file, and `ownStride` in
-  ///     the parameter.
-  ///   - rest: the other axes.
-  func parts(
-    of parameter: String, fileStride: Int, ownStride: Int, rest: [WeightPart.Axis] = []
-  ) -> [WeightPart] {
+  /// - Parameter fileStride: how many elements apart neighbouring features are in the file, and
+  ///   `ownStride` in the parameter.
+  func parts(of parameter: String, fileStride: Int, ownStride: Int) -> [WeightPart] {
     if isPlain {
       let count = segments.reduce(0) { $0 + $1.count }
       return [
-        WeightPart(parameter, axes: rest + [.init(count, file: fileStride, own: ownStride)])
+        WeightPart(parameter, axes: [.init(count, file: fileStride, own: ownStride)])
       ]
     }
     var start = 0
@@ -50,7 +46,7 @@ struct FeatureOrder: Hashable, Sendable {
       defer { start += segment.count }
       return WeightPart(
         parameter, fileOffset: start * fileStride, ownOffset: start * ownStride,
-        axes: rest + FeatureOrder.axes(of: segment, fileStride, ownStride))
+        axes: FeatureOrder.axes(of: segment, fileStride, ownStride))
     }
   }
 

@@ -121,6 +121,13 @@ extension PyTorchConverter: ModelExporter {
       }
       log.map("optimizer state \(slot.name)", to: name)
     }
+    for entry in parameters {
+      if case .summand(let part, isFirst: false) = entry.tensor.numbers {
+        log.change(
+          "optimizer state \(part.parameter)",
+          "two biases there: a step of PyTorch moves their sum twice as far")
+      }
+    }
     log.map("optimizer", to: optimizer.kind)
     log.map("optimizer step", to: "\(snapshot.optimizerStep)")
     if training.options.schedule.kind != Constant.kind {

@@ -10,6 +10,8 @@ struct TorchLayer {
   let inputs: [ValueSpec]
   /// The order of the features of the first input.
   let features: FeatureOrder
+  /// The order of the features of the output.
+  let outputFeatures: FeatureOrder?
   /// Whether PyTorch has the channels of the first input before its rows and columns.
   let isChannelsFirst: Bool
 
@@ -116,14 +118,25 @@ extension TorchLayer {
     let kernel = shape("kernel")
     let (width, units) = (kernel[0], kernel[1])
     let order = inputs[0].shape.rank == 1 ? features : FeatureOrder(width)
-    let weight = WeightTensor(
-      name: "weight", shape: [units, width],
-      numbers: .parts(
-        order.parts(
-          of: path("kernel"), fileStride: 1, ownStride: units,
-          rest: [.init(units, file: width, own: 1)])))
-    let notes = order.isPlain ? [] : ["its inputs are flattened with channels first there"]
-    return Made([weight] + bias(), notes: notes)
+    let outputs =
+      inputs[0].shape.rank == 1 ? outputFeatures ?? FeatureOrder(units) : FeatureOrder(units)
+    let columns = order.parts(of: path("kernel"), fileStride: 1, ownStride: units)
+    let rows = outputs.parts(of: path("kernel"), fileStride: width, ownStride: 1)
+    let parts = rows.flatMap { row in
+      columns.map { column in
+        WeightPart(
+          path("kernel"), fileOffset: row.fileOffset + column.fileOffset,
+          ownOffset: row.ownOffset + column.ownOffset, axes: row.axes + column.axes)
+      }
+    }
+    var tensors = [WeightTensor(name: "weight", shape: [units, width], numbers: .parts(parts))]
+    if has("bias") {
+      let parts = outputs.parts(of: path("bias"), fileStride: 1, ownStride: 1)
+      tensors.append(WeightTensor(name: "bias", shape: [units], numbers: .parts(parts)))
+    }
+    var notes = order.isPlain ? [] : ["its inputs are flattened with channels first there"]
+    if !outputs.isPlain { notes.append("its outputs become planes with channels first there") }
+    return Made(tensors, notes: notes)
   }
 
   /// `PReLU`: one slope for each channel, or one for all.

@@ -28,6 +28,7 @@ struct TorchNames {
       let layer = TorchLayer(
         node: node, specs: specs, inputs: inputs,
         features: inputs.isEmpty ? FeatureOrder(1) : order.features(of: node.inputs[0], inputs[0]),
+        outputFeatures: order.features[node.name],
         isChannelsFirst: order.channelsFirst.contains(node.inputs.first ?? ""))
       guard let make = TorchLayer.table[node.layer.kind] else {
         problems.append((node.name, "PyTorch has no counterpart of \(node.layer.kind)"))
@@ -56,10 +57,11 @@ struct TorchNames {
 
   /// Whether a node is the layer of another node once more, and with it one module.
   private func isUsedAgain(_ node: Node, _ specs: [ParameterSpec], in network: Network) -> Bool {
-    network.nodes.contains { other in
-      specs.allSatisfy { node.ties[$0.name] == "\(other.name)/\($0.name)" }
-        && AnyHashable(other.layer) == AnyHashable(node.layer)
-    }
+    !node.ties.isEmpty
+      && network.nodes.contains { other in
+        specs.allSatisfy { node.ties[$0.name] == "\(other.name)/\($0.name)" }
+          && AnyHashable(other.layer) == AnyHashable(node.layer)
+      }
   }
 
   /// Puts the modules of a transformer block in the order in which PyTorch makes them.
@@ -70,11 +72,13 @@ struct TorchNames {
       return names.count == 2 && parts.contains(String(names[1])) ? names[0] : nil
     }
     var ordered: [WeightModule] = []
-    for module in modules where !ordered.contains(where: { $0.exportName == module.exportName }) {
+    var done: Set<Substring> = []
+    for module in modules {
       guard let name = block(module) else {
         ordered.append(module)
         continue
       }
+      guard done.insert(name).inserted else { continue }
       let others = modules.filter { block($0) == name }
       ordered += parts.compactMap { part in
         others.first { $0.exportName == "\(name).\(part)" }

@@ -29,6 +29,8 @@ struct StructureMatching {
   private let modules: [WeightModule]
   private let isOrdered: Bool
   private var found: [FileModule] = []
+  /// The places of modules by name and layer.
+  private var places: [String: Int] = [:]
   private var result = WeightMatch()
   /// By module of the network the place of that of the file, and the form that fits.
   private var chosen: [Int: (place: Int, form: Int)] = [:]
@@ -38,7 +40,6 @@ struct StructureMatching {
     self.modules = modules
     self.isOrdered = isOrdered
     let tails = Set(modules.flatMap { $0.forms.joined().map(\.name) })
-    var places: [String: Int] = [:]
     for tensor in stored {
       guard let split = StructureMatching.split(tensor.name, tails: tails) else {
         result.unused.append(tensor.stored)
@@ -106,9 +107,7 @@ extension StructureMatching {
     }
   }
 
-  private func place(of name: String) -> Int? {
-    found.firstIndex { $0.name == name && $0.layer == 0 }
-  }
+  private func place(of name: String) -> Int? { places["\(name)#0"] }
 
   /// Whether all modules have their names in the file, as they are written or as the nodes are called.
   private mutating func matchAllNames() -> Bool {

@@ -81,9 +81,12 @@ enum WeightLoading {
   private static func checkTied(
     _ assignments: [WeightMatch.Assignment], _ parameters: Parameters, file: String
   ) throws {
-    for assignment in assignments where assignment.tensor.isTied {
+    let tied = assignments.filter(\.tensor.isTied)
+    guard !tied.isEmpty else { return }
+    let entries = parameters.layout.entriesByPath
+    for assignment in tied {
       let stored = try assignment.stored.tensor()
-      let expected = assignment.tensor.tensor(of: parameters, meaning: .values, stepCount: 0)
+      let expected = assignment.tensor.tensor(of: parameters, entries)
       guard stored.elementType.isFloatingPoint,
         stored.converted(to: parameters.elementType).doubles() == expected.doubles()
       else {

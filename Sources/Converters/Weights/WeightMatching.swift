@@ -99,9 +99,10 @@ extension WeightMatching {
     for tensor in stored where left.updateValue(tensor.stored, forKey: tensor.path) != nil {
       match.unused.append(tensor.stored)
     }
+    var missing: [ParameterLayout.Entry] = []
     for entry in layout.entries {
       guard let tensor = left.removeValue(forKey: entry.path) else {
-        match.missing.append("\(entry.path) \(entry.spec.shape)")
+        missing.append(entry)
         continue
       }
       guard tensor.shape == entry.spec.shape else {
@@ -116,15 +117,12 @@ extension WeightMatching {
             numbers: .parts([WeightPart(all: entry.path, shape: entry.spec.shape)])),
           node: entry.node))
     }
-    match.unused += stored.map(\.stored).filter { stored in
-      left.values.contains { $0.name == stored.name }
-    }
-    for tensor in match.unused {
-      let fitting = layout.entries.filter { entry in
-        entry.spec.shape == tensor.shape
-          && match.missing.contains("\(entry.path) \(entry.spec.shape)")
-      }
-      if let near = nearestName(to: tensor.name, among: fitting.map(\.path)) {
+    match.missing = missing.map(\.path)
+    let names = Set(left.values.map(\.name))
+    match.unused += stored.map(\.stored).filter { names.contains($0.name) }
+    for tensor in match.unused.prefix(8) {
+      let fitting = missing.filter { $0.spec.shape == tensor.shape }.map(\.path)
+      if let near = nearestName(to: tensor.name, among: fitting) {
         match.proposals.append((old: tensor.name, new: near))
       }
     }

@@ -169,19 +169,21 @@ extension WeightTensor {
   ///
   /// - Parameters:
   ///   - parameters: float32 or float64.
+  ///   - entries: those of their layout by path.
   ///   - stepCount: what a count of steps says.
   func tensor(
-    of parameters: Parameters, meaning: WeightMeaning, stepCount: Int
+    of parameters: Parameters, _ entries: [String: ParameterLayout.Entry],
+    meaning: WeightMeaning = .values, stepCount: Int = 0
   ) -> Tensor {
     var result: Tensor
     switch numbers {
     case .parts(let parts):
       result = Tensor(zeros: shape, elementType: parameters.elementType)
-      for part in parts { WeightTensor.load(part, of: parameters, into: &result) }
+      for part in parts { WeightTensor.load(part, of: parameters, entries, into: &result) }
     case .summand(let part, let isFirst):
       result = Tensor(zeros: shape, elementType: parameters.elementType)
       if isFirst || meaning == .optimizerState {
-        WeightTensor.load(part, of: parameters, into: &result)
+        WeightTensor.load(part, of: parameters, entries, into: &result)
       }
     case .constant(let value):
       result = Tensor(zeros: shape, elementType: parameters.elementType)
@@ -192,9 +194,10 @@ extension WeightTensor {
   }
 
   private static func load(
-    _ part: WeightPart, of parameters: Parameters, into result: inout Tensor
+    _ part: WeightPart, of parameters: Parameters, _ entries: [String: ParameterLayout.Entry],
+    into result: inout Tensor
   ) {
-    guard let source = parameters[part.parameter] else { return }
+    guard let source = entries[part.parameter].map({ parameters[$0] }) else { return }
     result.withMutableView { target in
       source.withView { source in
         Kernels.copy(

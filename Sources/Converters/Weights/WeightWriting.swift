@@ -3,6 +3,13 @@ import ModelFiles
 import Networks
 import Tensors
 
+extension ParameterLayout {
+  /// Every parameter by its path.
+  var entriesByPath: [String: Entry] {
+    Dictionary(entries.map { ($0.path, $0) }, uniquingKeysWith: { $1 })
+  }
+}
+
 /// Makes the tensors that files get of the parameters of a network.
 enum WeightWriting {
   /// All tensors with PyTorch's names and layouts, in the order of its modules.
@@ -17,6 +24,7 @@ enum WeightWriting {
     let elementType = parameters.elementType
     // Elements are put in order by fours or eights.
     let wide = elementType == .float64 ? parameters : parameters.converted(to: .float32)
+    let entries = parameters.layout.entriesByPath
     return names.modules.flatMap { module in
       module.written.map { tensor in
         let isCounter = tensor.isCounter
@@ -24,7 +32,8 @@ enum WeightWriting {
           name: module.fullName(tensor), shape: tensor.shape,
           elementType: isCounter ? .int64 : elementType
         ) {
-          let numbers = tensor.tensor(of: wide, meaning: meaning, stepCount: stepCount)
+          let numbers = tensor.tensor(
+            of: wide, entries, meaning: meaning, stepCount: stepCount)
           return isCounter ? numbers : numbers.converted(to: elementType)
         }
       }
