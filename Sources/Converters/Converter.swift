@@ -57,11 +57,19 @@ package enum Converters {
   package static let importers: [any ModelImporter.Type] = [
     KerasArchiveImporter.self,
     KerasHDF5Importer.self,
+    SafetensorsConverter.self,
   ]
   /// Those that read weights.
   package static let weightsImporters: [any WeightsImporter.Type] = [
-    KerasWeightsImporter.self
+    KerasWeightsImporter.self,
+    PyTorchConverter.self,
+    SafetensorsConverter.self,
+    NumPyConverter.self,
   ]
   /// Those that write.
-  package static let exporters: [any ModelExporter.Type] = []
+  package static let exporters: [any ModelExporter.Type] = [
+    PyTorchConverter.self,
+    SafetensorsConverter.self,
+    NumPyConverter.self,
+  ]
 }

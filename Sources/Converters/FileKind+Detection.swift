@@ -14,9 +14,13 @@ extension FileKind {
       self = try FileKind.archive(bytes)
     } else if FileSignature(of: start) == .numPy {
       self = .npz
+    } else if FileKind.isSafetensors(bytes, start) || FileKind.isShardIndex(path, start) {
+      // Before what a pickle begins with, which a length can begin with too.
+      self = .safetensors
     } else if let refusal = FileKind.refusal(of: start) {
       throw ConversionError(path, refusal)
-    } else if FileKind.isSafetensors(bytes, start) || FileKind.isShardIndex(path, start) {
+    } else if path.lowercased().hasSuffix(".safetensors") {
+      // Damaged in its first bytes: its reader says what is wrong.
       self = .safetensors
     } else if path.lowercased().hasSuffix(".onnx") || start.first == 0x08 {
       // A message of protobuf has no signature; ONNX begins with its version, field 1.

@@ -69,7 +69,10 @@ public enum Conversion {
     reading options: Options, kind: FileKind, log: inout ConversionLog
   ) throws -> Model {
     if kind == .nnmodel { return try ModelFile(reading: options.source).model() }
-    if let importer = Converters.importers.first(where: { $0.kind == kind }) {
+    // A file that has its own graph may be loaded onto another one all the same.
+    let isOnto =
+      options.architecture != nil && Converters.weightsImporters.contains { $0.kind == kind }
+    if !isOnto, let importer = Converters.importers.first(where: { $0.kind == kind }) {
       return try importer.model(reading: options.source, log: &log)
     }
     guard let importer = Converters.weightsImporters.first(where: { $0.kind == kind }) else {
