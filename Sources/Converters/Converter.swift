@@ -54,7 +54,9 @@ public struct WeightOptions: Hashable, Sendable {
 /// All converters.
 package enum Converters {
   /// Those that read whole models.
-  package static let importers: [any ModelImporter.Type] = []
+  package static let importers: [any ModelImporter.Type] = [
+    ONNXImporter.self
+  ]
   /// Those that read weights.
   package static let weightsImporters: [any WeightsImporter.Type] = []
   /// Those that write.
