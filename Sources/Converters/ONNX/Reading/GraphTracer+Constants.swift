@@ -170,23 +170,30 @@ private struct ShiftPlace {
       return layer
     }
     switch layer {
-    case let layer as Dense: self.init(with(layer, \.usesBias))
-    case let layer as Convolution1D: self.init(with(layer, \.usesBias))
-    case let layer as Convolution2D: self.init(with(layer, \.usesBias))
-    case let layer as DepthwiseConvolution1D: self.init(with(layer, \.usesBias))
-    case let layer as DepthwiseConvolution2D: self.init(with(layer, \.usesBias))
-    case let layer as TransposedConvolution1D: self.init(with(layer, \.usesBias))
-    case let layer as TransposedConvolution2D: self.init(with(layer, \.usesBias))
-    case let layer as LayerNormalization: self.init(with(layer, \.usesShift), "shift")
-    case let layer as GroupNormalization: self.init(with(layer, \.usesShift), "shift")
-    case let layer as BatchNormalization: self.init(with(layer, \.usesShift), "shift")
+    case let layer as Dense: self.init(with: with(layer, \.usesBias), parameter: "bias")
+    case let layer as Convolution1D: self.init(with: with(layer, \.usesBias), parameter: "bias")
+    case let layer as Convolution2D: self.init(with: with(layer, \.usesBias), parameter: "bias")
+    case let layer as DepthwiseConvolution1D:
+      self.init(with: with(layer, \.usesBias), parameter: "bias")
+    case let layer as DepthwiseConvolution2D:
+      self.init(with: with(layer, \.usesBias), parameter: "bias")
+    case let layer as TransposedConvolution1D:
+      self.init(with: with(layer, \.usesBias), parameter: "bias")
+    case let layer as TransposedConvolution2D:
+      self.init(with: with(layer, \.usesBias), parameter: "bias")
+    case let layer as LayerNormalization:
+      self.init(with: with(layer, \.usesShift), parameter: "shift")
+    case let layer as GroupNormalization:
+      self.init(with: with(layer, \.usesShift), parameter: "shift")
+    case let layer as BatchNormalization:
+      self.init(with: with(layer, \.usesShift), parameter: "shift")
     case let layer as MultiHeadAttention where layer.usesBias:
-      self.init(layer, "output_bias")
+      self.init(with: layer, parameter: "output_bias")
     default: return nil
     }
   }
 
-  private init(_ layer: any Layer, _ parameter: String = "bias") {
+  private init(with layer: any Layer, parameter: String) {
     self.layer = layer
     self.parameter = parameter
   }

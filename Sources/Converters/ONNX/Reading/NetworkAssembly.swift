@@ -54,8 +54,14 @@ struct NetworkAssembly {
       }
       taken.insert(last.node)
       outputs.append(last.node)
+      let shape = tracer.nodes[last.node].output.shape
+      let moves = tracer.batch.map { value.axes.first != [$0] } ?? false
       if isImage {
-        tracer.log.change(subject, "channels last: \(tracer.nodes[last.node].output.shape)")
+        tracer.log.change(subject, "channels last: \(shape)")
+      } else if moves {
+        tracer.log.change(subject, "\(shape), with the batch first")
+      } else {
+        tracer.log.map(subject, to: "\(shape)")
       }
     }
     return outputs
