@@ -34,6 +34,15 @@ def ours(array, note):
     return np.moveaxis(array, 1, -1) if note.startswith("channels last") else array
 
 
+def layouts(model):
+    """How the importer arranges inputs and outputs, by subject."""
+    with tempfile.TemporaryDirectory() as folder:
+        source = pathlib.Path(folder) / "model.onnx"
+        onnx.save(model, source)
+        report = json.loads(tool("convert", str(source), str(source.with_suffix(".h5")), "--json"))
+    return {entry["subject"]: entry["note"] for entry in report["entries"]}
+
+
 def converted(model, arrays, folder):
     """What nnmodel computes of a model, and the report."""
     source, target = folder / "model.onnx", folder / "model.h5"

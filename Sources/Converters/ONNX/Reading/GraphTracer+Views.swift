@@ -50,7 +50,9 @@ extension GraphTracer {
           missing /= next.extent
           axis.append(next)
         } else if next.extent % missing == 0, !next.isBatch {
-          let parts = self.axis(missing) + self.axis(next.extent / missing)
+          let parts =
+            self.axis(missing, isChannels: next.isChannels)
+            + self.axis(next.extent / missing, isChannels: next.isChannels)
           value = value.splitting(next, into: parts)
           axis.append(parts[0])
           missing = 1
