@@ -44,7 +44,7 @@ import Testing
     // A graph in an attribute in a node in a graph, a thousand times.
     var inner: [UInt8] = []
     for _ in 0..<1000 {
-      for tag: UInt8 in [0x0A, 0x2A, 0x32] { inner = ONNXFolder.field(tag, inner) }
+      for tag: UInt8 in [0x32, 0x2A, 0x0A] { inner = ONNXFolder.field(tag, inner) }
     }
     let folder = try ONNXFolder()
     #expect(

@@ -6,13 +6,13 @@ struct ConstantArray: Sendable {
   var extents: [Int]
 
   /// The numbers in the usual order, or one that stands for all.
-  var numbers: ONNXNumbers
+  var numbers: ONNXTensorNumbers
 
   /// The initializers that the numbers come from.
   var sources: [String] = []
 
   /// An array of numbers.
-  init(_ extents: [Int], _ numbers: ONNXNumbers, sources: [String] = []) {
+  init(_ extents: [Int], _ numbers: ONNXTensorNumbers, sources: [String] = []) {
     self.extents = extents
     self.numbers = numbers
     self.sources = sources
@@ -165,7 +165,7 @@ extension ConstantArray {
 
   /// The elements at places.
   func picked(_ places: [Int], _ extents: [Int]) -> ConstantArray {
-    let picked: ONNXNumbers =
+    let picked: ONNXTensorNumbers =
       switch numbers {
       case .reals(let values): .reals(places.map { values[$0] })
       case .integers(let values): .integers(places.map { values[$0] })

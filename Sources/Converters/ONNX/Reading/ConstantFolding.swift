@@ -1,4 +1,5 @@
 import Formats
+import Foundation
 
 /// Operators whose result follows from constants and from shapes alone, computed while a graph is read.
 enum ConstantFolding {
@@ -226,13 +227,9 @@ extension ConstantFolding {
 
   private static let power: Folding = { _, inputs in
     let (base, exponent) = (try needed(inputs, 0), try needed(inputs, 1))
-    guard let number = exponent.scalar, let whole = Int(exactly: number), (0...8).contains(whole)
-    else {
-      guard exponent.scalar == 0.5 else { throw ConstantProblem("a power of several exponents") }
-      return [base.mappedReals { $0.squareRoot() }]
-    }
-    let result = base.mappedReals { value in (0..<whole).reduce(1) { product, _ in product * value }
-    }
+    let result = try combined(
+      base.mappedReals { $0 }, exponent.mappedReals { $0 },
+      { Float(pow(Double($0), Double($1))) }, { _, _ in (0, true) })
     return [base.isReal ? result : result.mappedIntegers { result.integer($0) }]
   }
 }

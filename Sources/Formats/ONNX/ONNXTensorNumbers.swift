@@ -2,7 +2,7 @@ import Foundation
 import Tensors
 
 /// The numbers of a tensor in an ONNX file: real ones, or integers and truths.
-package enum ONNXNumbers: Sendable {
+package enum ONNXTensorNumbers: Sendable {
   case reals([Float])
   case integers([Int])
 
@@ -41,7 +41,7 @@ extension ONNXTensorData {
   /// - Parameter file: the file that the tensor is in.
   /// - Throws: ``FormatError`` when there are not as many as the extents say, when their type is none
   ///   that is read, or when another file is not where it may be.
-  package func numbers(in file: String) throws(FormatError) -> ONNXNumbers {
+  package func numbers(in file: String) throws(FormatError) -> ONNXTensorNumbers {
     let count = try extents(in: file).count
     guard let type = StoredType(rawValue: dataType) else {
       let name = ONNXTensorData.typeNames[dataType] ?? "type \(dataType)"
@@ -65,8 +65,8 @@ extension ONNXTensorData {
   /// The numbers in the field of their type.
   private func typedNumbers(
     _ type: StoredType, count: Int, _ file: String
-  ) throws(FormatError) -> ONNXNumbers {
-    let found: ONNXNumbers =
+  ) throws(FormatError) -> ONNXTensorNumbers {
+    let found: ONNXTensorNumbers =
       switch type {
       case .float32: .reals(floatData)
       case .float64: .reals(doubleData.map { Float($0) })
@@ -124,7 +124,7 @@ private enum StoredType: Int32 {
   }
 
   /// The numbers in bytes, little endian, of which there are enough.
-  func numbers(_ bytes: UnsafeRawBufferPointer, count: Int) -> ONNXNumbers {
+  func numbers(_ bytes: UnsafeRawBufferPointer, count: Int) -> ONNXTensorNumbers {
     func load<Bits: FixedWidthInteger & BitwiseCopyable>(_ type: Bits.Type) -> [Bits] {
       var values = [Bits](repeating: 0, count: count)
       unsafe values.withUnsafeMutableBytes { unsafe $0.copyMemory(from: bytes) }
