@@ -71,6 +71,7 @@ let package = Package(
       dependencies: [
         "CZip", "HDF5", "Tensors", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
+      exclude: ["ONNX/onnx-subset.proto"],
       swiftSettings: strict),
 
     // The file, and what is done with it.

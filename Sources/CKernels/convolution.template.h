@@ -206,7 +206,9 @@ TARGET static void NAME(walk_panel)(
   int is_part = lanes < LANES;
   NAME(tiles) *run = NAME(walk_tiles)[vectors - 1][is_part];
   ptrdiff_t places = (example_end - example) * (row_end - row) * w->width.target;
-  int packs = w->kernel_column != 1 || (is_part && !HAS_MASKS) || places >= 256;
+  // Taps that are counted from the last do not stand in the kernel in the order of the rows.
+  int packs =
+      w->flipped || w->kernel_column != 1 || (is_part && !HAS_MASKS) || places >= 256;
   ptrdiff_t total = w->height.taps * w->width.taps * w->depth;
   ptrdiff_t chunks = (total + PANEL_DEPTH - 1) / PANEL_DEPTH;
   ptrdiff_t first = 0;

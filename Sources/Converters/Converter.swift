@@ -57,6 +57,7 @@ package enum Converters {
   package static let importers: [any ModelImporter.Type] = [
     KerasArchiveImporter.self,
     KerasHDF5Importer.self,
+    ONNXImporter.self,
     SafetensorsConverter.self,
   ]
   /// Those that read weights.

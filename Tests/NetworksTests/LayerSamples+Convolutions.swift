@@ -24,6 +24,7 @@ extension LayerSample {
     LayerSample(Convolution2D(5, kernelSize: [1, 1]), [3, 3, 7], output: [3, 3, 5]),
     LayerSample(
       Convolution2D(17, kernelSize: [3, 3], stride: [3, 2]), [7, 8, 1], output: [2, 3, 17]),
+    LayerSample(Convolution2D(1), [5, 4, 2], output: [3, 2, 1]),
     LayerSample(DepthwiseConvolution1D(multiplier: 2), [6, 3], output: [4, 6]),
     LayerSample(
       DepthwiseConvolution2D(kernelSize: [2, 3], stride: [2, 1], padding: .same), [5, 4, 3],
@@ -36,6 +37,7 @@ extension LayerSample {
       SeparableConvolution2D(3, kernelSize: [3, 2], padding: .same, usesBias: false), [4, 3, 2],
       output: [4, 3, 3]),
     LayerSample(TransposedConvolution1D(2, stride: [2]), [4, 3], output: [9, 2]),
+    LayerSample(TransposedConvolution1D(2), [4, 1], output: [6, 2]),
     LayerSample(
       TransposedConvolution1D(
         4, kernelSize: [4], stride: [3], groups: 2, padding: .explicit([[1, 2]]),

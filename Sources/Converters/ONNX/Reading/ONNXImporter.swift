@@ -1,0 +1,119 @@
+import Formats
+import Layers
+import ModelFiles
+import Networks
+import Tensors
+import Training
+
+/// Reads ONNX models: follows the graph and makes layers of it, with activations channels last.
+package enum ONNXImporter: ModelImporter {
+  package static let kind = FileKind.onnx
+
+  package static func model(reading path: String, log: inout ConversionLog) throws -> Model {
+    let message = try ONNXModel(FileBytes(path: path))
+    describe(message, &log)
+    let graph = GraphPatterns.replaced(message.graph, file: path)
+    let index = try GraphIndex(message, graph: graph, file: path)
+    var tracer = GraphTracer(index, log: log)
+    try tracer.trace()
+    let assembly = try NetworkAssembly(&tracer)
+    log = tracer.log
+    return assembly.model
+  }
+
+  /// Notes what a model says that changes nothing of what it computes.
+  private static func describe(_ model: ONNXModel, _ log: inout ConversionLog) {
+    if model.hasProducerName {
+      log.ignore(
+        "producer", "\(model.producerName) \(model.producerVersion)".trimmingTrailingSpace)
+    }
+    for entry in model.metadataProps {
+      log.ignore("metadata \(entry.key)", "says nothing about what is computed")
+    }
+    if !model.docString.isEmpty { log.ignore("doc_string", "is text for people") }
+  }
+}
+
+extension String {
+  /// Without spaces at its end.
+  fileprivate var trimmingTrailingSpace: String {
+    String(reversed().drop { $0 == " " }.reversed())
+  }
+}
+
+// MARK: - The way through a graph
+
+extension GraphTracer {
+  /// Follows the whole graph.
+  ///
+  /// - Throws: ``ConversionError`` naming the node where there is no counterpart.
+  mutating func trace() throws {
+    for name in graph.initializers.keys.sorted() {
+      guard let tensor = graph.initializers[name], graph.uses[name] != nil else { continue }
+      let shape = try tensor.extents(in: file)
+      values[name] = .constant(
+        ConstantArray(shape.dimensions, try tensor.numbers(in: file), sources: [name]))
+    }
+    try makeInputs()
+    for operation in graph.order { try read(operation) }
+    for node in graph.unused {
+      log.ignore(Operation.label(node), "leads to no output")
+    }
+  }
+
+  private mutating func read(_ operation: Operation) throws {
+    guard operation.node.domain.isEmpty || operation.node.domain == "ai.onnx" else {
+      throw operation.error(
+        "belongs to the operators '\(operation.node.domain)', which have no counterpart")
+    }
+    let first = nodes.count
+    let results: [GraphValue]
+    if let arrays = try ConstantFolding.results(of: operation, &self) {
+      results = arrays.map { .constant($0) }
+      try budget(arrays, for: operation)
+      log.change(operation.label, "a constant")
+    } else if let reading = OperatorReader.standard[operation.kind] {
+      do {
+        results = try reading(operation, &self)
+      } catch let problem as ConstantProblem {
+        throw operation.error("\(problem)")
+      }
+      note(operation, from: first)
+    } else {
+      let isGraph = ["If", "Loop", "Scan"].contains(operation.kind)
+      throw operation.error(
+        isGraph ? "holds graphs of its own, which have no counterpart" : "has no counterpart")
+    }
+    for name in operation.unknownAttributes {
+      try log.lose(operation.label, "its attribute '\(name)' is not known")
+    }
+    for (name, value) in zip(operation.node.output, results) where !name.isEmpty {
+      values[name] = value
+    }
+  }
+
+  /// Refuses to hold far more numbers than the file has.
+  private mutating func budget(_ arrays: [ConstantArray], for operation: Operation) throws {
+    foldedCount += arrays.reduce(0) { $0 + $1.numbers.count }
+    let stored = values.values.reduce(0) { sum, value in
+      if case .constant(let array) = value, !array.sources.isEmpty {
+        return sum + array.numbers.count
+      }
+      return sum
+    }
+    guard foldedCount <= 1 << 24 || foldedCount <= 16 * stored else {
+      throw operation.error("constants are computed from constants without end")
+    }
+  }
+
+  /// Notes what became of a node; what its layers are called is known later.
+  private mutating func note(_ operation: Operation, from first: Int) {
+    traces.append(OperationTrace(label: operation.label, nodes: Array(first..<nodes.count)))
+  }
+}
+
+/// A node of the ONNX graph and the nodes that it made.
+struct OperationTrace {
+  let label: String
+  let nodes: [Int]
+}
