@@ -37,6 +37,31 @@ struct ONNXWritingTests {
         == "model.onnx: layer doubling_1: 'doubling' cannot be written in operators of ONNX")
   }
 
+  @Test("Weights that a file cannot hold are refused before they are looked at")
+  func largeWeights() throws {
+    let network = try Network.sequential(input: [1024]) { Dense(1024) }
+    var log = ConversionLog(file: "model.onnx")
+    let error = #expect(throws: ConversionError.self) {
+      try ONNXNetworkWriter.graph(of: model(network), mostBytes: 4 << 20, log: &log)
+    }
+    #expect(
+      error?.description
+        == "model.onnx: the weights take 4 MiB, and an ONNX file that holds them has less than 5; write "
+        + "safetensors in its place")
+  }
+
+  @Test("What a layer claims without weights takes no room in the file")
+  func claims() throws {
+    let network = try Network.sequential(input: [1 << 20, 1 << 18]) {
+      LayerNormalization(usesScale: false, usesShift: false)
+      PositionalEncoding()
+    }
+    let graph = try graph(network)
+    let byteCount = graph.initializer.reduce(0) { $0 + $1.rawData.count }
+    // The frequencies of the waves and their phases, in 64 bits.
+    #expect(byteCount < 2 * 8 * (1 << 18) + 1000)
+  }
+
   @Test("The same model gives the same bytes")
   func determinism() throws {
     let folder = FileManager.default.temporaryDirectory

@@ -4,7 +4,8 @@ ONNX."""
 import pathlib
 import random
 
-TABLES = pathlib.Path(__file__).parents[2] / "Fixtures" / "tables"
+FIXTURES = pathlib.Path(__file__).parents[2] / "Fixtures"
+TABLES = FIXTURES / "tables"
 
 CNN = """
 target: digit
@@ -120,3 +121,5 @@ def networks(folder, run):
         folder / "sentences.csv", "--ignore", "text", configuration=SEQUENCE)
     yield "transformer with a mask", trained(
         folder / "sentences.csv", "--ignore", "signal", configuration=TEXT)
+    for model in sorted((FIXTURES / "models").glob("*.h5")):
+        yield f"Fixtures/models/{model.name}", model

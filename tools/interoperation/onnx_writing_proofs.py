@@ -4,6 +4,7 @@ Every file passes onnx.checker in full. Errors are relative to the largest numbe
 """
 
 import collections
+import json
 import os
 import pathlib
 import subprocess
@@ -52,7 +53,7 @@ def inputs(runtime):
     random = np.random.default_rng(9)
     batch = {}
     for value in runtime.get_inputs():
-        shape = [7 if extent == "N" else extent for extent in value.shape]
+        shape = [7 if isinstance(extent, str) else extent for extent in value.shape]
         if value.type == "tensor(int32)":
             batch[value.name] = random.integers(0, 3, shape).astype(np.int32)
         elif value.name.endswith("_mask"):
@@ -62,11 +63,21 @@ def inputs(runtime):
     return batch
 
 
+def check_classes(runtime):
+    """Names of classes are as many as an output has numbers."""
+    widths = {output.name: output.shape[-1] for output in runtime.get_outputs()}
+    for key, value in runtime.get_modelmeta().custom_metadata_map.items():
+        names = json.loads(value)
+        if len(names) != widths[key.removeprefix("nnmodel.classes.")]:
+            raise RuntimeError(f"{key}: {names}, for outputs {widths}")
+
+
 def compare(folder, model, arrays):
     """The largest error of a model over several sets of arrays, random ones where there are none; what
     came out of the first."""
     run("convert", model, folder / "model.onnx")
     runtime = session(folder / "model.onnx")
+    check_classes(runtime)
     worst, first = 0.0, None
     for batch in arrays or [inputs(runtime)]:
         np.savez(folder / "in.npz", **batch)

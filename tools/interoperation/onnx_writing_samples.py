@@ -188,6 +188,7 @@ def merges(make):
 def shapes(make):
     yield make.layer("flatten", "flatten", {}, [[2, 3, 4]])
     yield make.layer("flatten", "flatten", {}, [[7]])
+    yield make.layer("flatten", "flatten", {}, [[]])
     yield make.layer("flatten", "flatten", {}, [[2, 3, 2]], behind=convolution_before(make, 2),
                      name="flatten channels first")
     for shape in ([4, -1], [12], [2, 2, 3]):
@@ -212,6 +213,18 @@ def shapes(make):
     for mode, factor in itertools.product(["nearest", "bilinear"], [[2, 2], [3, 1], [1, 4]]):
         yield make.layer("upsampling", "upsampling_2d", {"factor": factor, "interpolation": mode},
                          [[3, 4, 2]])
+
+
+def indices(make):
+    """What does not mind whether it has numbers or indices, with a lookup behind."""
+    for kind, options in [("flatten", {}), ("reshape", {"shape": [2, -1]}), ("permute", {"axes": [1, 0]}),
+                          ("repeat", {"count": 2}),
+                          ("slice", {"axis": 0, "start": 1, "stop": None, "step": 1})]:
+        before = [model_files.node("before", kind, ["input_0"], options)], {}, ["before"]
+        yield make.layer(
+            "indices", "embedding",
+            {"vocabulary_size": 5, "dimension": 2, "kernel_initializer": "zeros"}, [[3, 4]],
+            {"kernel": (5, 2)}, indices=5, behind=before, name=f"{kind} of indices")
 
 
 def windows(make):
@@ -417,7 +430,7 @@ def recorded():
 
 
 def all_samples():
-    for seed, family in enumerate([core, normalizations, merges, shapes, windows, recurrences,
-                                   attentions, free]):
+    for seed, family in enumerate([core, normalizations, merges, shapes, indices, windows,
+                                   recurrences, attentions, free]):
         yield from family(Maker(seed))
     yield from recorded()

@@ -37,7 +37,11 @@ package enum ONNXExporter: ModelExporter {
     ignoreTheRest(of: model, log: &log)
     let bytes = try file.encoded()
     try ReplacingFile.write(to: path) { place in
-      try bytes.write(to: URL(fileURLWithPath: place))
+      do {
+        try bytes.write(to: URL(fileURLWithPath: place))
+      } catch {
+        throw ConversionError(path, "cannot be written: \(error.localizedDescription)")
+      }
     }
   }
 

@@ -19,14 +19,21 @@ struct ONNXFreeExtents {
     let free = network.inputs.enumerated().flatMap { index, input in
       input.freeAxes.sorted().map { (input: index, axis: $0) }
     }
+    // All together, as a sequence and its mask have to be; where that does not go, alone or with those
+    // that are alike.
+    if free.isEmpty || vary(free) { return }
     for place in free where !isKnown(place) {
       let extent = network.inputs[place.input].shape[place.axis]
-      // Alone; with those that are alike, as a sequence and its mask; and all.
       let alike = free.filter { network.inputs[$0.input].shape[$0.axis] == extent }
-      let wasFound = [[place], alike, free].contains { vary($0) }
-      if !wasFound { fixed.append((network.inputs[place.input].name, place.axis)) }
+      let isTried = free.count <= ONNXFreeExtents.mostTried
+      if !isTried || !(vary([place]) || vary(alike)) {
+        fixed.append((network.inputs[place.input].name, place.axis))
+      }
     }
   }
+
+  /// The most free axes that are tried one by one: each means a look at the whole network.
+  private static let mostTried = 64
 
   /// The extents of one example of a value; nil where it is free.
   func extents(of value: String) -> [Int?] {

@@ -11,15 +11,14 @@ final class ONNXGraphWriter {
   private(set) var nodes: [ONNXGraphNode] = []
   /// Weights and constants so far.
   private(set) var initializers: [ONNXTensorData] = []
-  /// The bytes of all initializers.
-  private(set) var byteCount = 0
-
   /// What constants are called before their numbers.
   private let scope: String
   /// How often a name was asked for.
   private var uses: [String: Int] = [:]
   /// The names of constants by what is in them.
   private var constants: [Constant: String] = [:]
+  /// Names that are seen outside, by those within.
+  private var names: [String: String] = [:]
 
   private enum Constant: Hashable {
     case integers([Int])
@@ -64,17 +63,22 @@ final class ONNXGraphWriter {
     return node.output.filter { !$0.isEmpty }
   }
 
-  /// Gives a value another name, if an operator has made it and it has none already that is seen
-  /// outside; whether it was done.
+  /// Gives what an operator has made a name that is seen outside, unless it has one already; whether it
+  /// was done.
   func rename(_ value: String, to name: String) -> Bool {
-    guard value.contains("/"), nodes.contains(where: { $0.output.contains(value) }) else {
-      return false
-    }
-    for index in nodes.indices {
-      nodes[index].input = nodes[index].input.map { $0 == value ? name : $0 }
-      nodes[index].output = nodes[index].output.map { $0 == value ? name : $0 }
-    }
+    guard value.contains("/"), names[value] == nil else { return false }
+    names[value] = name
     return true
+  }
+
+  /// The operators, with the names that are seen outside.
+  var finishedNodes: [ONNXGraphNode] {
+    nodes.map { node in
+      var node = node
+      node.input = node.input.map { names[$0] ?? $0 }
+      node.output = node.output.map { names[$0] ?? $0 }
+      return node
+    }
   }
 }
 
@@ -125,6 +129,18 @@ extension ONNXGraphWriter {
   /// A constant of one real number.
   func number(_ value: Double) -> String { numbers([Float(value)]) }
 
+  /// A vector of one number, many times; computed where it would take room in the file.
+  func repeated(_ value: Float, count: Int) -> String {
+    guard count > ONNXGraphWriter.mostRepeated else {
+      return numbers(Array(repeating: value, count: count), shape: [count])
+    }
+    return add(
+      "Expand", [numbers([value]), integers([count])], outputs: [true], named: "\(scope)/Expand")[0]
+  }
+
+  /// The most numbers of a constant that is the same everywhere: a file may claim any number of channels.
+  private static let mostRepeated = 1 << 16
+
   /// A constant of numbers of 64 bits, for what 32 would round too much.
   func doubles(_ values: [Double], shape: [Int] = []) -> String {
     constant(.doubles(values.map(\.bitPattern), shape)) { name in
@@ -155,7 +171,6 @@ extension ONNXGraphWriter {
     tensor.dataType = type.rawValue
     tensor.dims = shape.map { Int64($0) }
     tensor.rawData = bytes
-    byteCount += bytes.count
     initializers.append(tensor)
     return name
   }

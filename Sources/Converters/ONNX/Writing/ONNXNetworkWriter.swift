@@ -16,8 +16,18 @@ struct ONNXNetworkWriter {
 
   /// The graph of a model.
   ///
+  /// - Parameter mostBytes: the most that weights may take.
   /// - Throws: `ConversionError` naming the layer that has no counterpart.
-  static func graph(of model: Model, log: inout ConversionLog) throws -> ONNXGraph {
+  static func graph(
+    of model: Model, mostBytes: Int = ONNXExporter.mostBytes, log: inout ConversionLog
+  ) throws -> ONNXGraph {
+    let byteCount = model.parameters.layout.count * ElementType.float32.byteCount
+    guard byteCount <= mostBytes else {
+      throw log.error(
+        nil,
+        "the weights take \(byteCount >> 20) MiB, and an ONNX file that holds them has less than "
+          + "\((mostBytes >> 20) + 1); write safetensors in its place")
+    }
     let writer = ONNXNetworkWriter(model, file: log.file)
     writer.addInputs(log: &log)
     try writer.addNodes(log: &log)
@@ -25,7 +35,7 @@ struct ONNXNetworkWriter {
     try writer.reportWeights(log: &log)
     var graph = ONNXGraph()
     graph.name = "network"
-    graph.node = writer.graph.nodes
+    graph.node = writer.graph.finishedNodes
     graph.initializer = writer.graph.initializers
     graph.input = model.network.inputs.map { writer.declaration(of: $0) }
     graph.output = outputs
@@ -111,12 +121,6 @@ extension ONNXNetworkWriter {
       let count = graph.nodes.count
       values.set(node.name, to: try layer.write(to: writer))
       try report(node, graph.nodes[count...], log: &log)
-      guard graph.byteCount <= ONNXExporter.mostBytes else {
-        throw log.error(
-          nil,
-          "the weights take \(graph.byteCount >> 20) MiB and more; an ONNX file that holds them itself "
-            + "has less than 2 GiB; write safetensors in its place")
-      }
     }
   }
 
@@ -190,12 +194,8 @@ extension ONNXNetworkWriter {
         log.change("output \(output)", "Mul and Add behind it, into the unit of '\(target.name)'")
       }
       let name = outputName(output, log: &log)
-      if graph.rename(value, to: name) {
-        values.rename(value, to: name)
-      } else {
-        // It is an input, or another output too.
-        graph.addIdentity(of: value, named: name)
-      }
+      // An input, or what is another output too, keeps its name.
+      if !graph.rename(value, to: name) { graph.addIdentity(of: value, named: name) }
       return ONNXValueInfo(
         name, network.values[output]?.isIndices == true ? .int32 : .float32,
         [.batch]

@@ -36,14 +36,6 @@ final class ONNXValues {
     return turned
   }
 
-  /// Gives what has a name in the graph another one.
-  func rename(_ old: String, to new: String) {
-    for (name, value) in values {
-      if value.last == old { values[name]?.last = new }
-      if value.first == old { values[name]?.first = new }
-    }
-  }
-
   private func turn(_ value: String, _ axes: [Int], _ name: String) -> String {
     graph.add(
       "Transpose", [value], [.integers("perm", axes)], outputs: [true], named: "\(name)/Transpose")[

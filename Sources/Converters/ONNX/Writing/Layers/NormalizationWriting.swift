@@ -33,8 +33,8 @@ extension GroupNormalization: ONNXWritable {
   func write(to writer: ONNXLayerWriter) -> ONNXValue {
     let rank = writer.inputExtents[0].count
     let x = writer.inputChannelsFirst()
-    let ones = writer.graph.numbers(Array(repeating: 1, count: groups), shape: [groups])
-    let zeros = writer.graph.numbers(Array(repeating: 0, count: groups), shape: [groups])
+    let ones = writer.graph.repeated(1, count: groups)
+    let zeros = writer.graph.repeated(0, count: groups)
     let normal = writer.add(
       "InstanceNormalization", [writer.reshape(x, [0, groups, -1]), ones, zeros],
       .number("epsilon", epsilon))
@@ -82,13 +82,11 @@ extension Normalization: ONNXWritable {
 extension ONNXLayerWriter {
   /// A parameter that multiplies every channel; ones where the layer has none.
   func factor(_ name: String, count: Int) -> String {
-    has(name)
-      ? parameter(name) : graph.numbers(Array(repeating: 1, count: count), shape: [count])
+    has(name) ? parameter(name) : graph.repeated(1, count: count)
   }
 
   /// A parameter that is added to every channel; zeros where the layer has none.
   func offset(_ name: String, count: Int) -> String {
-    has(name)
-      ? parameter(name) : graph.numbers(Array(repeating: 0, count: count), shape: [count])
+    has(name) ? parameter(name) : graph.repeated(0, count: count)
   }
 }

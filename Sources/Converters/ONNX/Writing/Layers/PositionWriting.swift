@@ -22,14 +22,20 @@ extension PositionalEmbedding: ONNXWritable {
 }
 
 extension PositionalEncoding: ONNXWritable {
-  /// Add of a table of waves; where the number of steps is free they are computed, in 64 bits, for angles
-  /// are large.
-  func write(to writer: ONNXLayerWriter) -> ONNXValue {
+  /// The most numbers of the table: a file may claim any number of steps.
+  private static let mostWaves = 1 << 20
+
+  /// Add of a table of waves; where the number of steps is free or large they are computed, in 64 bits,
+  /// for angles are large.
+  func write(to writer: ONNXLayerWriter) throws -> ONNXValue {
     let features = writer.outputChannels
+    guard features <= Self.mostWaves else {
+      throw writer.error("expected at most \(Self.mostWaves) features, found \(features)")
+    }
     // cos a = sin(a + π/2).
     let frequencies = (0..<features).map { pow(base, -Double($0 / 2 * 2) / Double(features)) }
     let x = writer.input()
-    if let steps = writer.inputExtents[0][0] {
+    if let steps = writer.inputExtents[0][0], steps <= Self.mostWaves / features {
       let waves = (0..<steps).flatMap { step in
         frequencies.enumerated().map { place, frequency in
           let angle = Double(step) * frequency
