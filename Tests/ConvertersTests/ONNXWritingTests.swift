@@ -87,18 +87,22 @@ struct ONNXWritingTests {
     #expect(files[0].count > 1000 && files[0].first == 0x08)
   }
 
-  @Test("A chain with channels last is turned at its ends only")
+  @Test("A chain with channels last is turned at its ends only, and that is said")
   func turning() throws {
-    let graph = try graph(
-      Network.sequential(input: [9, 9, 2]) {
-        Convolution2D(4)
-        BatchNormalization()
-        Activation(.relu)
-        MaxPooling2D()
-        ZeroPadding2D()
-        Convolution2D(3)
-        Flatten()
-      })
+    let network = try Network.sequential(input: [9, 9, 2]) {
+      Convolution2D(4)
+      BatchNormalization()
+      Activation(.relu)
+      MaxPooling2D()
+      ZeroPadding2D()
+      Convolution2D(3)
+      Flatten()
+    }
+    var log = ConversionLog(file: "model.onnx")
+    let graph = try ONNXNetworkWriter.graph(of: model(network), log: &log)
+    #expect(
+      log.entries.filter { $0.subject.hasPrefix("value ") }.map(\.subject)
+        == ["value features", "value convolution_2d_2"])
     #expect(
       graph.node.map(\.opType) == [
         "Transpose", "Conv", "BatchNormalization", "Relu", "MaxPool", "Pad", "Conv", "Transpose",

@@ -24,7 +24,8 @@ class Sample:
         self.nodes, self.outputs, self.weights, self.links = nodes, outputs, weights, links
         # Arrays of other extents, for free axes.
         self.others = others
-        self.expected = expected
+        # What has to come out, by the name of the output.
+        self.expected = expected or {}
 
     def write(self, path):
         described = [
@@ -35,6 +36,37 @@ class Sample:
     def arrays(self):
         yield {name: array for name, array, _ in self.inputs}
         yield from self.others
+
+
+def joined(samples):
+    """Samples as one network with as many outputs, for a run of the tool costs more than a layer."""
+    if len(samples) == 1:
+        return samples[0]
+
+    def renamed(node, prefix):
+        return node | {"name": prefix + node["name"], "inputs": [prefix + i for i in node["inputs"]]}
+
+    parts = [(f"part{place}_", sample) for place, sample in enumerate(samples)]
+    return Sample(
+        samples[0].family, " | ".join(sample.name for sample in samples),
+        [(prefix + name, array, free) for prefix, s in parts for name, array, free in s.inputs],
+        [renamed(node, prefix) for prefix, s in parts for node in s.nodes],
+        [prefix + output for prefix, s in parts for output in s.outputs],
+        {prefix + path: array for prefix, s in parts for path, array in s.weights.items()},
+        expected={prefix + name: array for prefix, s in parts for name, array in s.expected.items()})
+
+
+def in_groups(samples, most=4):
+    """Samples of one family and as many rows, some at a time; those of free extents one by one."""
+    group = []
+    for sample in samples:
+        key = lambda s: (s.family, len(s.inputs[0][1]))
+        if group and (key(group[0]) != key(sample) or len(group) == most or sample.others
+                      or group[0].others):
+            yield group
+            group = []
+        group.append(sample)
+    yield group
 
 
 class Maker:
@@ -426,7 +458,7 @@ def recorded():
             yield Sample(
                 f"recorded from {source}", f"{record['kind']} {index} {record['options']}", inputs,
                 [model_files.node("layer", record["kind"], [i[0] for i in inputs], record["options"])],
-                ["layer"], weights, expected=array(record["outputs"]))
+                ["layer"], weights, expected={"layer": array(record["outputs"])})
 
 
 def all_samples():

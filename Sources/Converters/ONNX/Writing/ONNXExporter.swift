@@ -1,11 +1,6 @@
 import Foundation
 import Formats
-import Kernels
-import Layers
 import ModelFiles
-import Networks
-import Tensors
-import Training
 
 /// Writes models as ONNX: the graph for inference in operators of opset 17, and the weights.
 ///

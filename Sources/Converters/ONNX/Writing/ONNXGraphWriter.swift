@@ -99,7 +99,7 @@ extension ONNXGraphWriter {
 extension ONNXGraphWriter {
   /// Adds a tensor of numbers; gives its name.
   func tensor(_ values: [Float], shape: [Int], named name: String) -> String {
-    tensor(bytes: unsafe values.withUnsafeBytes { unsafe Data($0) }, .float32, shape, name)
+    tensor(bytes: ONNXGraphWriter.bytes(of: values), .float32, shape, name)
   }
 
   /// A constant of whole numbers, a vector: axes, extents, places.
@@ -107,7 +107,7 @@ extension ONNXGraphWriter {
     constant(.integers(values)) { name in
       let wide = values.map { Int64($0) }
       return tensor(
-        bytes: unsafe wide.withUnsafeBytes { unsafe Data($0) }, .int64, [values.count], name)
+        bytes: ONNXGraphWriter.bytes(of: wide), .int64, [values.count], name)
     }
   }
 
@@ -115,7 +115,7 @@ extension ONNXGraphWriter {
   func integer(_ value: Int) -> String {
     constant(.index(value)) { name in
       let wide = [Int64(value)]
-      return tensor(bytes: unsafe wide.withUnsafeBytes { unsafe Data($0) }, .int64, [], name)
+      return tensor(bytes: ONNXGraphWriter.bytes(of: wide), .int64, [], name)
     }
   }
 
@@ -145,7 +145,7 @@ extension ONNXGraphWriter {
   func doubles(_ values: [Double], shape: [Int] = []) -> String {
     constant(.doubles(values.map(\.bitPattern), shape)) { name in
       tensor(
-        bytes: unsafe values.withUnsafeBytes { unsafe Data($0) }, .float64, shape, name)
+        bytes: ONNXGraphWriter.bytes(of: values), .float64, shape, name)
     }
   }
 
@@ -153,7 +153,12 @@ extension ONNXGraphWriter {
   func index(_ value: Int32, named name: String) -> String {
     let values = [value]
     return tensor(
-      bytes: unsafe values.withUnsafeBytes { unsafe Data($0) }, .int32, [], unique(name))
+      bytes: ONNXGraphWriter.bytes(of: values), .int32, [], unique(name))
+  }
+
+  /// Numbers as they lie in memory, little-endian as everywhere here.
+  private static func bytes(of values: [some BitwiseCopyable]) -> Data {
+    unsafe values.withUnsafeBytes { unsafe Data($0) }
   }
 
   private func constant(_ key: Constant, _ make: (String) -> String) -> String {

@@ -32,6 +32,7 @@ struct ONNXNetworkWriter {
     writer.addInputs(log: &log)
     try writer.addNodes(log: &log)
     let outputs = writer.addOutputs(log: &log)
+    writer.reportTurns(log: &log)
     try writer.reportWeights(log: &log)
     var graph = ONNXGraph()
     graph.name = "network"
@@ -138,6 +139,16 @@ extension ONNXNetworkWriter {
       log.map(subject, to: own[0])
     default:
       log.change(subject, own.joined(separator: ", "))
+    }
+  }
+
+  private func reportTurns(log: inout ConversionLog) {
+    for value in values.turned {
+      log.change(
+        "value \(value.name)",
+        value.isFirst
+          ? "Transpose behind it: windows of ONNX have the channels first"
+          : "Transpose behind it: back to the channels last")
     }
   }
 

@@ -2,6 +2,8 @@
 final class ONNXValues {
   private let graph: ONNXGraphWriter
   private var values: [String: ONNXValue] = [:]
+  /// Values that were turned, in order, and whether their channels then come first.
+  private(set) var turned: [(name: String, isFirst: Bool)] = []
 
   /// No values yet.
   init(_ graph: ONNXGraphWriter) { self.graph = graph }
@@ -20,10 +22,11 @@ final class ONNXValues {
     let value = value(name)
     if let last = value.last { return last }
     guard let first = value.first else { return name }
-    let axes = [0] + (rank > 1 ? Array(2...rank) : []) + [1]
-    let turned = turn(first, rank > 1 ? axes : [0, 1], name)
-    values[name]?.last = turned
-    return turned
+    // What has its channels first has two axes at least.
+    let result = turn(first, [0] + Array(2..<rank + 1) + [1], name)
+    turned.append((name, false))
+    values[name]?.last = result
+    return result
   }
 
   /// The name of a value with the channels first.
@@ -31,9 +34,10 @@ final class ONNXValues {
     let value = value(name)
     if let first = value.first { return first }
     guard let last = value.last, rank > 1 else { return value.last ?? name }
-    let turned = turn(last, [0, rank] + Array(1..<rank), name)
-    values[name]?.first = turned
-    return turned
+    let result = turn(last, [0, rank] + Array(1..<rank), name)
+    turned.append((name, true))
+    values[name]?.first = result
+    return result
   }
 
   private func turn(_ value: String, _ axes: [Int], _ name: String) -> String {

@@ -13,8 +13,10 @@ extension MultiHeadAttention: ONNXWritable {
       heads(of: value, "value", valueSize ?? keySize, writer), [0, 2, 1, 3])
     let scale = writer.graph.number(1 / Double(keySize).squareRoot())
     let scores = writer.add("Mul", [writer.add("MatMul", [queries, keys]), scale])
-    let weights = self.weights(
-      of: scores, seen: seen(query: query, key: key, writer), writer)
+    let weights =
+      hidden(query: query, key: key, writer).map { hidden in
+        writer.add("Softmax", [writer.add("Add", [scores, hidden])], .integer("axis", -1))
+      } ?? self.weights(of: scores, seen: seen(query: query, key: key, writer), writer)
     let together = writer.transpose(
       writer.add("MatMul", [weights, values]), [0, 2, 1, 3])
     return ONNXValue(
@@ -32,6 +34,24 @@ extension MultiHeadAttention: ONNXWritable {
   ) -> String {
     writer.reshape(project(writer.input(place), part, writer), [0, 0, heads, size])
   }
+
+  /// What hides later sources from each target when it is added, where that is a table of moderate size:
+  /// 0, or a number below all scores, as other programs write it.
+  private func hidden(query: Int, key: Int, _ writer: ONNXLayerWriter) -> String? {
+    guard isCausal, !isMasked, let targets = writer.inputExtents[query][0],
+      let sources = writer.inputExtents[key][0], sources <= Self.largestTable / targets
+    else { return nil }
+    let table = (0..<targets).flatMap { target in
+      (0..<sources).map { $0 <= target ? 0 : Self.unseen }
+    }
+    return writer.graph.numbers(table, shape: [targets, sources])
+  }
+
+  /// The most numbers of a table: a file may claim any number of steps.
+  private static let largestTable = 1 << 18
+
+  /// The score of what is not seen: its exponential is 0 beside that of any other.
+  private static let unseen: Float = -1e30
 
   /// Which sources each target sees, as truth values that are repeated to `[batch, heads, targets,
   /// sources]`; nil where that is all.
@@ -52,7 +72,7 @@ extension MultiHeadAttention: ONNXWritable {
   /// Softmax over the sources that are seen.
   private func weights(of scores: String, seen: String?, _ writer: ONNXLayerWriter) -> String {
     guard let seen else { return writer.add("Softmax", [scores], .integer("axis", -1)) }
-    let least = writer.graph.number(-1e30)
+    let least = writer.graph.numbers([Self.unseen])
     let weights = writer.add(
       "Softmax", [writer.add("Where", [seen, scores, least])], .integer("axis", -1))
     // A target that sees nothing gets nothing: then all sources are alike.
