@@ -102,7 +102,7 @@ def networks(folder, run):
         return model
 
     words = "dense(16), batch_normalization, relu, dropout(0.2), dense(8), gelu, output"
-    yield "dense layers, classes", trained(
+    yield "dense layers with normalization, classes", trained(
         TABLES / "iris.csv", "--target", "species", "--network", words)
     yield "dense layers, a number in its unit", trained(
         TABLES / "diabetes.csv", "--target", "progression", "--hidden", "16,8")
@@ -115,7 +115,7 @@ def networks(folder, run):
     yield "embedded categories", trained(
         TABLES / "phones_train.csv", "--target", "price_range", "--columns",
         "n_cores.kind=category,n_cores.encoding=embedding:3")
-    yield "convolutions", trained(TABLES / "digits.csv", configuration=CNN)
+    yield "convolutions with normalization", trained(TABLES / "digits.csv", configuration=CNN)
     yield "two inputs, shared and tied layers", trained(TABLES / "digits.csv", configuration=BLOCKS)
     yield "recurrent layers with a mask", trained(
         folder / "sentences.csv", "--ignore", "text", configuration=SEQUENCE)

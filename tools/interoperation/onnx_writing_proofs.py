@@ -72,10 +72,10 @@ def check_classes(runtime):
             raise RuntimeError(f"{key}: {names}, for outputs {widths}")
 
 
-def compare(folder, model, arrays):
+def compare(folder, model, arrays, *options):
     """The largest error of a model over several sets of arrays, random ones where there are none; what
     came out of the first."""
-    run("convert", model, folder / "model.onnx")
+    run("convert", model, folder / "model.onnx", *options)
     runtime = session(folder / "model.onnx")
     check_classes(runtime)
     worst, first = 0.0, None
@@ -125,3 +125,9 @@ def proofs():
         yield from layers(folder)
         for subject, model in onnx_writing_networks.networks(folder, run):
             yield subject, compare(folder, model, [])[0], ALLOWED
+            if "normalization" in subject:
+                error, _ = compare(folder, model, [], "--fold-normalization")
+                graph = onnx.load(folder / "model.onnx").graph
+                if any(node.op_type == "BatchNormalization" for node in graph.node):
+                    raise RuntimeError(f"{subject}: a normalisation is left")
+                yield f"{subject}, folded", error, ALLOWED

@@ -49,6 +49,11 @@ struct Convert: ParsableCommand {
   @Flag(name: .long, help: "Leave out what has no counterpart; it is listed.")
   var allowLoss = false
 
+  @Flag(
+    name: .long,
+    help: "Let dense layers and convolutions take over the batch normalisations behind them.")
+  var foldNormalization = false
+
   @Flag(name: .long, help: "Print the report as one JSON object.")
   var json = false
 
@@ -57,7 +62,7 @@ struct Convert: ParsableCommand {
       Conversion.Options(
         source: source, output: output, kind: to, architecture: onto,
         matching: WeightOptions(renames: try names(), isPartial: partial), allowsLoss: allowLoss,
-        commandLine: NNModel.commandLine))
+        foldsNormalization: foldNormalization, commandLine: NNModel.commandLine))
     try printOutput(
       json
         ? JSONOutput.text(report)
