@@ -127,7 +127,7 @@ extension ONNXLayerWriter {
   func parameter(_ name: String, axes: [Int], shape: [Int]? = nil) -> String {
     derived([name], as: "\(axes) \(shape ?? [])", shape: shape) { tensors in
       let turned = tensors[0].permuted(axes)
-      return ONNXNumbers(turned.values, shape: shape ?? turned.shape)
+      return ArrangedNumbers(turned.values, shape: shape ?? turned.shape)
     }
   }
 
@@ -138,7 +138,7 @@ extension ONNXLayerWriter {
   ///   - layout: says what is done, so that the same parameters made the same way are kept once.
   func derived(
     _ names: [String], as layout: String, shape: [Int]? = nil,
-    _ make: ([ONNXNumbers]) -> ONNXNumbers
+    _ make: ([ArrangedNumbers]) -> ArrangedNumbers
   ) -> String {
     weights.name(
       of: names.compactMap { entries[$0] }, as: layout, in: graph,

@@ -38,13 +38,13 @@ final class ONNXWeights {
   /// The name of a tensor that is made of parameters.
   func name(
     of entries: [ParameterLayout.Entry], as layout: String, in graph: ONNXGraphWriter,
-    suggesting suggestion: String, _ make: ([ONNXNumbers]) -> ONNXNumbers
+    suggesting suggestion: String, _ make: ([ArrangedNumbers]) -> ArrangedNumbers
   ) -> String {
     let key = Key(paths: entries.map(\.path), layout: layout)
     if let name = names[key] { return name }
     let numbers = make(
       entries.map { entry in
-        ONNXNumbers(
+        ArrangedNumbers(
           parameters[entry].elements(as: Float.self), shape: entry.spec.shape.dimensions)
       })
     // Of one parameter its own name, of a node that shares it too.
@@ -60,7 +60,7 @@ final class ONNXWeights {
 }
 
 /// Numbers with a shape, outermost axis first.
-struct ONNXNumbers {
+struct ArrangedNumbers {
   /// The numbers.
   var values: [Float]
   /// The extent along each axis.
@@ -73,7 +73,7 @@ struct ONNXNumbers {
   }
 
   /// The same numbers with the axes in another order: the k-th of the result is `axes`[k].
-  func permuted(_ axes: [Int]) -> ONNXNumbers {
+  func permuted(_ axes: [Int]) -> ArrangedNumbers {
     var strides = Array(repeating: 1, count: shape.count)
     for axis in shape.indices.dropLast().reversed() {
       strides[axis] = strides[axis + 1] * shape[axis + 1]
@@ -97,11 +97,11 @@ struct ONNXNumbers {
         axis -= 1
       }
     }
-    return ONNXNumbers(result, shape: extents)
+    return ArrangedNumbers(result, shape: extents)
   }
 
   /// A range of columns of a matrix; of a vector a range of its elements.
-  func columns(_ range: Range<Int>) -> ONNXNumbers {
+  func columns(_ range: Range<Int>) -> ArrangedNumbers {
     let width = shape.last ?? 1
     let rows = width == 0 ? 0 : values.count / width
     var result: [Float] = []
@@ -109,6 +109,6 @@ struct ONNXNumbers {
     for row in 0..<rows {
       result += values[row * width + range.lowerBound..<row * width + range.upperBound]
     }
-    return ONNXNumbers(result, shape: shape.dropLast() + [range.count])
+    return ArrangedNumbers(result, shape: shape.dropLast() + [range.count])
   }
 }

@@ -67,10 +67,10 @@ extension Normalization: ONNXWritable {
   func write(to writer: ONNXLayerWriter) -> ONNXValue {
     func factor(_ variance: Float) -> Double { 1 / max(Double(variance).squareRoot(), epsilon) }
     let factors = writer.derived(["variance"], as: "factor \(epsilon)") { tensors in
-      ONNXNumbers(tensors[0].values.map { Float(factor($0)) }, shape: tensors[0].shape)
+      ArrangedNumbers(tensors[0].values.map { Float(factor($0)) }, shape: tensors[0].shape)
     }
     let offsets = writer.derived(["mean", "variance"], as: "offset \(epsilon)") { tensors in
-      ONNXNumbers(
+      ArrangedNumbers(
         zip(tensors[0].values, tensors[1].values).map { Float(-Double($0) * factor($1)) },
         shape: tensors[0].shape)
     }

@@ -134,7 +134,7 @@ extension ONNXRecurrence {
   ) -> String {
     writer.derived(prefixes.map { $0 + name }, as: "gates of \(cell)") { tensors in
       let turned = tensors.map { inGateOrder($0).permuted([1, 0]) }
-      return ONNXNumbers(
+      return ArrangedNumbers(
         turned.flatMap(\.values), shape: [turned.count] + (turned.first?.shape ?? []))
     }
   }
@@ -150,11 +150,11 @@ extension ONNXRecurrence {
         // Where the layer has one bias, that of the state is zeros.
         if own.count == 1 { values += Array(repeating: 0, count: gateCount * units) }
       }
-      return ONNXNumbers(values, shape: [prefixes.count, 2 * gateCount * units])
+      return ArrangedNumbers(values, shape: [prefixes.count, 2 * gateCount * units])
     }
   }
 
-  private func inGateOrder(_ tensor: ONNXNumbers) -> ONNXNumbers {
+  private func inGateOrder(_ tensor: ArrangedNumbers) -> ArrangedNumbers {
     guard cell == .lstm else { return tensor }
     let parts = gates.map { tensor.columns($0 * units..<($0 + 1) * units) }
     let rows = tensor.shape.dropLast().reduce(1, *)
@@ -163,7 +163,7 @@ extension ONNXRecurrence {
     for row in 0..<rows {
       for part in parts { values += part.values[row * units..<(row + 1) * units] }
     }
-    return ONNXNumbers(values, shape: tensor.shape)
+    return ArrangedNumbers(values, shape: tensor.shape)
   }
 }
 

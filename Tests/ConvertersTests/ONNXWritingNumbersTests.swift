@@ -3,8 +3,8 @@ import Testing
 @testable import Converters
 
 @Suite("Numbers in another order")
-struct ONNXNumbersTests {
-  private let cube = ONNXNumbers((0..<24).map { Float($0) }, shape: [2, 3, 4])
+struct ONNXWritingNumbersTests {
+  private let cube = ArrangedNumbers((0..<24).map { Float($0) }, shape: [2, 3, 4])
 
   @Test("Axes in another order are those of the definition, for every order")
   func permutation() {
@@ -28,6 +28,6 @@ struct ONNXNumbersTests {
   func columns() {
     #expect(cube.columns(1..<3).shape == [2, 3, 2])
     #expect(cube.columns(1..<3).values.prefix(4) == [1, 2, 5, 6])
-    #expect(ONNXNumbers([1, 2, 3], shape: [3]).columns(2..<3).values == [3])
+    #expect(ArrangedNumbers([1, 2, 3], shape: [3]).columns(2..<3).values == [3])
   }
 }
