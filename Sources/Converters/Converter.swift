@@ -69,6 +69,7 @@ package enum Converters {
   ]
   /// Those that write.
   package static let exporters: [any ModelExporter.Type] = [
+    ONNXExporter.self,
     PyTorchConverter.self,
     SafetensorsConverter.self,
     NumPyConverter.self,

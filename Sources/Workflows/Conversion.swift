@@ -18,6 +18,8 @@ public enum Conversion {
     public var matching: WeightOptions
     /// Whether what has no counterpart is left out.
     public var allowsLoss: Bool
+    /// Whether layers take over the batch normalisations behind them.
+    public var foldsNormalization: Bool
     /// The command line, for the model's provenance.
     public var commandLine: [String]
 
@@ -25,7 +27,7 @@ public enum Conversion {
     public init(
       source: String, output: String, kind: FileKind? = nil, architecture: String? = nil,
       matching: WeightOptions = WeightOptions(), allowsLoss: Bool = false,
-      commandLine: [String] = []
+      foldsNormalization: Bool = false, commandLine: [String] = []
     ) {
       self.source = source
       self.output = output
@@ -33,6 +35,7 @@ public enum Conversion {
       self.architecture = architecture
       self.matching = matching
       self.allowsLoss = allowsLoss
+      self.foldsNormalization = foldsNormalization
       self.commandLine = commandLine
     }
   }
@@ -45,6 +48,7 @@ public enum Conversion {
     let kind = try FileKind(ofFile: options.source)
     var read = ConversionLog(file: options.source, allowsLoss: options.allowsLoss)
     var model = try self.model(reading: options, kind: kind, log: &read)
+    if options.foldsNormalization { model = try model.foldingNormalization(log: &read) }
     var report = ConversionReport(
       source: kind.rawValue, target: target.rawValue, entries: read.entries)
     if target == .nnmodel {

@@ -49,6 +49,11 @@ struct Convert: ParsableCommand {
   @Flag(name: .long, help: "Leave out what has no counterpart; it is listed.")
   var allowLoss = false
 
+  @Flag(
+    name: .long,
+    help: "Let dense layers and convolutions take over the batch normalisations behind them.")
+  var foldNormalization = false
+
   @Flag(name: .long, help: "Print the report as one JSON object.")
   var json = false
 
@@ -56,11 +61,16 @@ struct Convert: ParsableCommand {
     let report = try Conversion.run(
       Conversion.Options(
         source: source, output: output, kind: to, architecture: onto,
+<<<<<<< HEAD
         matching: WeightOptions(
           renames: Dictionary(
             try NamePairs.parse(renames).map { ($0.old, $0.new) }, uniquingKeysWith: { $1 }),
           isPartial: partial), allowsLoss: allowLoss,
         commandLine: NNModel.commandLine))
+=======
+        matching: WeightOptions(renames: try names(), isPartial: partial), allowsLoss: allowLoss,
+        foldsNormalization: foldNormalization, commandLine: NNModel.commandLine))
+>>>>>>> onnxout
     try printOutput(
       json
         ? JSONOutput.text(report)
