@@ -58,5 +58,8 @@ package enum Converters {
   /// Those that read weights.
   package static let weightsImporters: [any WeightsImporter.Type] = []
   /// Those that write.
-  package static let exporters: [any ModelExporter.Type] = []
+  package static let exporters: [any ModelExporter.Type] = [
+    KerasArchiveExporter.self,
+    KerasHDF5Exporter.self,
+  ]
 }

@@ -1,0 +1,30 @@
+import Layers
+
+extension Dropout: KerasWritable {
+  func write(at site: KerasSite, to graph: inout WrittenKerasGraph) throws -> KerasTensor {
+    site.add("Dropout", [.init("rate", .number(rate)), .init("seed", nil)], in: &graph)
+  }
+}
+
+extension SpatialDropout: KerasWritable {
+  func write(at site: KerasSite, to graph: inout WrittenKerasGraph) throws -> KerasTensor {
+    let rank = site.shape.rank
+    let options = [
+      WrittenKerasValue.Member("rate", .number(rate)), WrittenKerasValue.Member("seed", nil),
+    ]
+    switch rank {
+    case 1: return site.add("Dropout", options, in: &graph)
+    case 2...4: return site.add("SpatialDropout\(rank - 1)D", options, in: &graph)
+    default:
+      throw graph.log.error(
+        site.subject, "Keras drops channels of 1 to 3 axes of positions, found \(rank - 1)")
+    }
+  }
+}
+
+extension GaussianNoise: KerasWritable {
+  func write(at site: KerasSite, to graph: inout WrittenKerasGraph) throws -> KerasTensor {
+    site.add(
+      "GaussianNoise", [.init("stddev", .number(deviation)), .init("seed", nil)], in: &graph)
+  }
+}

@@ -1,0 +1,132 @@
+"""Proofs that Keras loads what nnmodel writes, computes the same, and goes on training the same.
+
+Every case is a network in words that nnmodel trains for a moment on random numbers, so that weights,
+statistics and the optimizer's state are none of a beginning. It is converted to both of Keras' files,
+loaded by `keras.models.load_model`, and its predictions are compared with those of `nnmodel predict`.
+Errors are relative to the largest prediction.
+"""
+
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+os.environ.setdefault("KERAS_BACKEND", "torch")
+
+import keras  # noqa: E402
+import numpy as np  # noqa: E402
+
+from keras_writing_cases import CASES, STEPS, Case  # noqa: E402
+
+TOOL = pathlib.Path(__file__).resolve().parents[2] / ".build" / "release" / "nnmodel"
+EXACT = 1e-5
+
+
+def run(folder, *arguments):
+    """Runs nnmodel in a folder and gives what it prints."""
+    result = subprocess.run(
+        [str(TOOL), *map(str, arguments)], cwd=folder, capture_output=True, text=True)
+    if result.returncode != 0:
+        raise RuntimeError(f"nnmodel {' '.join(map(str, arguments))}: {result.stderr.strip()}")
+    return result.stdout
+
+
+def train(case, folder, output="model.h5", **options):
+    case.write(folder, **options)
+    run(folder, "train", "table.csv", "--config", "options.yaml", "-o", output, "--quiet")
+
+
+def predictions(case, folder, model="model.h5"):
+    """Those of nnmodel, by output."""
+    np.savez(folder / "inputs.npz", **case.arrays)
+    run(folder, "predict", "inputs.npz", "-m", model, "-o", "outputs.npz", "--threads", 1)
+    with np.load(folder / "outputs.npz") as outputs:
+        return [outputs[name] for name in outputs.files]
+
+
+def keras_predictions(case, model):
+    inputs = [case.arrays[name] for name in model.input_names] if hasattr(
+        model, "input_names") and len(case.arrays) > 1 else list(case.arrays.values())[0]
+    outputs = model.predict(inputs, verbose=0, batch_size=64)
+    return outputs if isinstance(outputs, list) else [outputs]
+
+
+def convert(folder, name, model="model.h5", *options):
+    """Writes a file of Keras and loads it."""
+    kind = "keras" if name.endswith(".keras") else "keras-h5"
+    run(folder, "convert", model, name, "--to", kind, *options)
+    return keras.models.load_model(folder / name)
+
+
+def relative(ours, theirs):
+    """The largest difference beside the largest number."""
+    largest = max(float(np.max(np.abs(a))) for a in ours)
+    error = 0.0
+    for a, b in zip(ours, theirs, strict=True):
+        if a.size != b.size:
+            raise RuntimeError(f"expected {a.shape}, found {b.shape}")
+        difference = np.abs(a.reshape(-1).astype(np.float64) - b.reshape(-1))
+        error = max(error, float(np.max(difference)))
+    return error / max(largest, 1e-30)
+
+
+def layer_proofs(wanted):
+    for case in CASES:
+        if wanted and wanted not in case.name:
+            continue
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            try:
+                train(case, folder)
+                ours = predictions(case, folder)
+            except RuntimeError as error:
+                print(f"  {case.name}: {error}", file=sys.stderr)
+                yield case.name, float("inf"), EXACT
+                continue
+            for file in ["model.keras", "written.h5"]:
+                label = f"{case.name}, {'.keras' if file.endswith('.keras') else '.h5'}"
+                try:
+                    model = convert(folder, file, "model.h5", *case.options)
+                    yield label, relative(ours, keras_predictions(case, model)), EXACT
+                except Exception as error:
+                    print(f"  {label}: {str(error)[:800]}", file=sys.stderr)
+                    yield label, float("inf"), EXACT
+
+
+def step_proofs(wanted):
+    """Ten more steps in both programs, from the state of nnmodel."""
+    for name, lines, allowed in STEPS:
+        if wanted and wanted not in name:
+            continue
+        case = Case(f"ten steps of {name}", *Case.FOR_STEPS, lines=lines)
+        with tempfile.TemporaryDirectory() as folder_name:
+            folder = pathlib.Path(folder_name)
+            train(case, folder, "later.h5", epochs=17)
+            train(case, folder, epochs=7)
+            before, after = predictions(case, folder), predictions(case, folder, "later.h5")
+            for file in ["model.keras", "written.h5"]:
+                label = f"{case.name}, {'.keras' if file.endswith('.keras') else '.h5'}"
+                try:
+                    model = convert(folder, file)
+                    x = list(case.arrays.values())[0]
+                    for _ in range(10):
+                        model.train_on_batch(x, case.targets)
+                    # Beside how far the steps lead.
+                    moved = max(float(np.max(np.abs(a - b))) for a, b in zip(before, after))
+                    largest = max(float(np.max(np.abs(a))) for a in after)
+                    error = relative(after, keras_predictions(case, model)) * largest / moved
+                    yield label, error, allowed
+                except Exception as error:
+                    print(f"  {label}: {str(error)[:800]}", file=sys.stderr)
+                    yield label, float("inf"), allowed
+
+
+def proofs(wanted=""):
+    yield from layer_proofs(wanted)
+    yield from step_proofs(wanted)
+
+
+if __name__ == "__main__":
+    for subject, error, allowed in proofs(*sys.argv[1:]):
+        print(f"{subject:60} {error:9.2e}  {'ok' if error <= allowed else 'TOO LARGE'}", flush=True)
