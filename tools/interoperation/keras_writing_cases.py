@@ -289,7 +289,7 @@ def others():
 def graphs():
     yield Case(
         "shared layer", ["dense: {units: 4, from: x, name: a}",
-                         "dense: {units: 4, from: y, name: b, shared_with: a}",
+                         "dense: {units: 4, from: y, name: b, share: a}",
                          "subtract: {from: [a, b]}", "output"], {"x": (5,), "y": (5,)})
     yield Case(
         "residual and branches of one class",

@@ -14,6 +14,7 @@ import tempfile
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
 
+import h5py  # noqa: E402
 import keras  # noqa: E402
 import numpy as np  # noqa: E402
 
@@ -46,8 +47,7 @@ def predictions(case, folder, model="model.h5"):
 
 
 def keras_predictions(case, model):
-    inputs = [case.arrays[name] for name in model.input_names] if hasattr(
-        model, "input_names") and len(case.arrays) > 1 else list(case.arrays.values())[0]
+    inputs = case.arrays if len(case.arrays) > 1 else list(case.arrays.values())[0]
     outputs = model.predict(inputs, verbose=0, batch_size=64)
     return outputs if isinstance(outputs, list) else [outputs]
 
@@ -57,6 +57,24 @@ def convert(folder, name, model="model.h5", *options):
     kind = "keras" if name.endswith(".keras") else "keras-h5"
     run(folder, "convert", model, name, "--to", kind, *options)
     return keras.models.load_model(folder / name)
+
+
+def restore_optimizer(model, path):
+    """Gives a model its optimizer's state.
+
+    Keras 3 builds the optimizer of an HDF5 file, its own too, for no variables at all, so that training
+    does not go on. Here it is made for the model's, and its weights are set in their order.
+    """
+    optimizer = type(model.optimizer).from_config(model.optimizer.get_config())
+    optimizer.build(model.trainable_variables)
+    with h5py.File(path) as file:
+        group = file["optimizer_weights"]
+        names = [n.decode() if isinstance(n, bytes) else n for n in group.attrs["weight_names"]]
+        weights = [group[name][()] for name in names]
+    if len(weights) != len(optimizer.variables):
+        raise RuntimeError(f"expected {len(optimizer.variables)} weights, found {len(weights)}")
+    optimizer.set_weights(weights)
+    model.compile(optimizer, loss=model.loss, loss_weights=model._compile_loss._user_loss_weights)
 
 
 def relative(ours, theirs):
@@ -109,6 +127,8 @@ def step_proofs(wanted):
                 label = f"{case.name}, {'.keras' if file.endswith('.keras') else '.h5'}"
                 try:
                     model = convert(folder, file)
+                    if file.endswith(".h5"):
+                        restore_optimizer(model, folder / file)
                     x = list(case.arrays.values())[0]
                     for _ in range(10):
                         model.train_on_batch(x, case.targets)

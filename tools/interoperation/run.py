@@ -9,7 +9,7 @@ import pathlib
 import sys
 
 # Torch after ONNX Runtime: each brings its own OpenMP.
-ORDER = ["onnx", "keras", "pytorch"]
+ORDER = ["onnx", "keras", "keras_writing", "pytorch"]
 HERE = pathlib.Path(__file__).parent
 
 

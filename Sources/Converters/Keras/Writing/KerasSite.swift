@@ -62,12 +62,13 @@ extension KerasSite {
   func add(
     _ className: String, _ options: [WrittenKerasValue.Member] = [], suffix: String = "",
     variables: [WrittenKerasVariable] = [], to tensor: KerasTensor? = nil, shape: Shape? = nil,
-    keywords: [(name: String, argument: WrittenKerasArgument)] = [],
+    keywords: [(name: String, argument: WrittenKerasArgument)] = [], isUntrained: Bool = false,
     in graph: inout WrittenKerasGraph
   ) -> KerasTensor {
     add(
       className, options, suffix: suffix, variables: variables,
-      taking: [.tensor(tensor ?? inputs[0])], keywords: keywords, shape: shape, in: &graph)
+      taking: [.tensor(tensor ?? inputs[0])], keywords: keywords, shape: shape,
+      isUntrained: isUntrained, in: &graph)
   }
 
   /// Adds a layer of Keras that takes the given arguments.
@@ -75,11 +76,11 @@ extension KerasSite {
     _ className: String, _ options: [WrittenKerasValue.Member], suffix: String = "",
     variables: [WrittenKerasVariable] = [], taking arguments: [WrittenKerasArgument],
     keywords: [(name: String, argument: WrittenKerasArgument)] = [], shape: Shape? = nil,
-    in graph: inout WrittenKerasGraph
+    isUntrained: Bool = false, in graph: inout WrittenKerasGraph
   ) -> KerasTensor {
     let layer = WrittenKerasLayer(
       name: suffix.isEmpty ? name : graph.freeName("\(name)_\(suffix)"), className: className,
-      options: options, variables: variables)
+      options: options, variables: variables, isUntrained: isUntrained)
     let isIndices = shape == nil ? output.isIndices : specs[0].isIndices
     let result = graph.add(
       layer, WrittenKerasCall(arguments: arguments, keywords: keywords),

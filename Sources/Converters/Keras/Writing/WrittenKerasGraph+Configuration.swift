@@ -52,7 +52,7 @@ extension WrittenKerasGraph {
   private func description(of layer: WrittenKerasLayer) -> [WrittenKerasValue.Member] {
     var options: [WrittenKerasValue.Member] = [.init("name", .text(layer.name))]
     if !layer.isOperation, layer.className != "InputLayer" {
-      if !layer.options.contains(where: { $0.name == "trainable" }) {
+      if !layer.isUntrained, !layer.options.contains(where: { $0.name == "trainable" }) {
         options.append(.init("trainable", true))
       }
       options.append(.init("dtype", "float32"))

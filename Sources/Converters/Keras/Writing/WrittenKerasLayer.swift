@@ -17,6 +17,9 @@ struct WrittenKerasLayer {
   /// Its variables in the order of Keras: those that are trained, then the others.
   var variables: [WrittenKerasVariable] = []
 
+  /// Whether its class knows nothing of being trained, and takes no word about it.
+  var isUntrained = false
+
   /// Every use of the layer, in order; those after the first share its variables.
   var calls: [WrittenKerasCall] = []
 

@@ -14,7 +14,9 @@ extension SpatialDropout: KerasWritable {
     ]
     switch rank {
     case 1: return site.add("Dropout", options, in: &graph)
-    case 2...4: return site.add("SpatialDropout\(rank - 1)D", options, in: &graph)
+    case 2...4:
+      // It takes no 'trainable' in Keras.
+      return site.add("SpatialDropout\(rank - 1)D", options, isUntrained: true, in: &graph)
     default:
       throw graph.log.error(
         site.subject, "Keras drops channels of 1 to 3 axes of positions, found \(rank - 1)")
