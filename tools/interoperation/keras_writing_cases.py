@@ -8,8 +8,9 @@ ROWS = 24
 class Case:
     """A network, and what it is trained on.
 
-    Inputs are shapes by name: "text" instead of a shape is a sequence of seven words, "mask" a tuple of
-    steps that are there at the beginning.
+    Inputs are shapes by name: "text" instead of a shape is a sequence of seven words, ("mask", steps)
+    steps that are there at the beginning. A target is a number, one of three classes ("class") or of two
+    ("binary"), any of two labels ("labels"), or a number and a class ("both").
     """
 
     FOR_STEPS = (
@@ -31,12 +32,14 @@ class Case:
         self.arrays, columns, inputs, kinds = {}, [], [], []
         for name, shape in self.inputs.items():
             if shape == "text":
-                words = random.integers(0, 8, size=(ROWS, 7))
-                columns.append((name, [" ".join(f"w{word}" for word in row) for row in words]))
-                kinds.append(f"  {name}: {{kind: text, length: 7}}")
-                indices = random.integers(1, 8, size=(ROWS, 7)).astype(np.int32)
                 there = random.integers(1, 8, size=(ROWS, 1))
-                self.arrays[name] = np.where(np.arange(7) < there, indices, 0).astype(np.int32)
+                self.words = [
+                    [f"w{word}" for word in row[:count]] for row, count in zip(
+                        random.integers(0, 8, size=(ROWS, 7)), there[:, 0])]
+                columns.append((name, [" ".join(row) for row in self.words]))
+                kinds.append(f"  {name}: {{kind: text, length: 7}}")
+                # Filled in when the vocabulary is known.
+                self.arrays[name] = np.zeros((ROWS, 7), np.int32)
                 continue
             isMask = shape[0] == "mask"
             shape = shape[1:] if isMask else shape
@@ -50,19 +53,14 @@ class Case:
             inputs.append(
                 f"  {name}: {{columns: {name}_0..{name}_{count - 1}, "
                 f"shape: {'x'.join(map(str, shape))}, scaling: none}}")
-        if self.target == "number":
-            self.targets = random.normal(size=(ROWS, 1)).astype(np.float32).round(3)
-            labels = [f"{value[0]:.3f}" for value in self.targets]
-        else:
-            self.targets = np.arange(ROWS) % (2 if self.target == "binary" else 3)
-            labels = [f"c{value}" for value in self.targets]
-        columns.append(("target", labels))
+        columns += self.labels(random)
         rows = [",".join(column[i] for _, column in columns) for i in range(ROWS)]
         header = ",".join(name for name, _ in columns)
         (folder / "table.csv").write_text("\n".join([header] + rows) + "\n")
         options = {
-            "target": "target",
-            "task": "regression" if self.target == "number" else "classification",
+            "target": {"labels": "a,b", "both": "a,b"}.get(self.target, "target"),
+            "task": {"number": "regression", "labels": "labels", "both": ""}.get(
+                self.target, "classification"),
             "target_scaling": "none", "batch_size": "all", "schedule": "constant", "warmup": 0,
             "validation_split": 0, "optimizer": "adam", "learning_rate": 0.01, "epochs": epochs,
             "threads": 1,
@@ -77,6 +75,35 @@ class Case:
             text += ["columns:", *kinds]
         text += ["network:", *[f"  - {layer}" for layer in self.network]]
         (folder / "options.yaml").write_text("\n".join(text) + "\n")
+
+
+    def labels(self, random):
+        """The columns of targets; keeps what Keras takes."""
+        numbers = random.normal(size=(ROWS, 1)).astype(np.float32).round(3)
+        written = [f"{value[0]:.3f}" for value in numbers]
+        classes = np.arange(ROWS) % (2 if self.target == "binary" else 3)
+        names = [f"c{value}" for value in classes]
+        if self.target == "number":
+            self.targets = numbers
+            return [("target", written)]
+        if self.target == "labels":
+            marks = random.integers(0, 2, size=(ROWS, 2))
+            self.targets = marks.astype(np.float32)
+            return [("a", [str(mark) for mark in marks[:, 0]]),
+                    ("b", [str(mark) for mark in marks[:, 1]])]
+        if self.target == "both":
+            self.targets = [numbers, classes]
+            return [("a", written), ("b", names)]
+        self.targets = classes
+        return [("target", names)]
+
+    def encode(self, vocabulary):
+        """Fills in the words' indices: 0 for none, 1 for unknown ones, then the vocabulary."""
+        for name, shape in self.inputs.items():
+            if shape == "text":
+                for row, words in enumerate(self.words):
+                    for place, word in enumerate(words):
+                        self.arrays[name][row, place] = vocabulary.index(word) + 2
 
 
 def plane(name, *layers, shape=(7, 6, 2), **options):
@@ -299,10 +326,68 @@ def graphs():
          "dense: {units: 4, name: f, from: a}", "concatenate: {from: [e, d, f, b]}", "output"],
         {"x": (5,), "y": (3,)})
     yield Case("classes", ["dense: {units: 5, activation: relu}", "output"], target="class")
+    yield Case(
+        "shared recurrent layer with masks",
+        ["lstm: {units: 4, is_masked: true, from: [x, m], name: a}",
+         "lstm: {units: 4, is_masked: true, from: [y, n], name: b, share: a}",
+         "concatenate: {from: [a, b]}", "output"],
+        {"x": (5, 2), "m": ("mask", 5), "y": (5, 2), "n": ("mask", 5)})
+    yield Case(
+        "tied kernel", ["dense: {units: 6, name: a}",
+                        "dense: {units: 6, name: b, tie: {kernel: a/kernel}}", "output"],
+        options=["--allow-loss"])
+    yield Case("labels", ["dense: {units: 5, activation: relu}", "output"], target="labels")
+    yield Case(
+        "two outputs", ["dense: {units: 5, activation: relu, name: h}", "output: a",
+                        "output: {target: b, from: h}"], target="both")
     yield Case("two classes", ["dense: {units: 5, activation: relu}", "output"], target="binary")
 
 
 CASES = [*others(), *convolutions(), *recurrent(), *attention(), *graphs()]
+
+def stepping():
+    """Whole networks, for the slots of all their parameters."""
+    yield Case(
+        "adam, convolution",
+        ["convolution_2d: {filters: 3, kernel_size: 3, activation: relu}",
+         "batch_normalization: {follows_unbiased_variance: false}", "separable_convolution_2d: 4",
+         "prelu", "depthwise_convolution_2d: {kernel_size: [2, 2]}", "group_normalization: 2",
+         "flatten", "output"], {"x": (7, 7, 2)}, target="class")
+    yield Case(
+        "adam, recurrence",
+        ["gru: {units: 4, returns_sequence: true}",
+         "bidirectional: {layer: {gru: {units: 3, returns_sequence: true}}}",
+         "layer_normalization", "rms_normalization", "simple_recurrent: 4", "output"],
+        {"x": (6, 3)})
+    yield Case(
+        "momentum, lstm in both directions",
+        ["bidirectional: {layer: {lstm: 3}, merge: sum}", "output"], {"x": (6, 3)},
+        lines=["optimizer: momentum", "learning_rate: 0.05"])
+    yield Case(
+        "adam, transformer",
+        ["sequence_mask: {from: t, name: mask}", "embedding: {dimension: 8, from: t}",
+         "positional_embedding: {length: 9, name: words}",
+         "transformer_encoder: {heads: 2, units: 16, dropout: 0, from: [words, mask], name: first}",
+         "masked_average: {from: [first, mask]}", "output"], {"t": "text"}, target="class")
+    yield Case(
+        "rmsprop, transformer, penalties and decay",
+        ["multi_head_attention: {heads: 2, key_size: 3}", "flatten", "output"], {"x": (5, 4)},
+        lines=["optimizer: rmsprop", "l1: 0.01", "l2: 0.02", "weight_decay: 0.05"])
+    yield Case(
+        "adam, shared layer", ["dense: {units: 4, from: x, name: a}",
+                               "dense: {units: 4, from: y, name: b, share: a}",
+                               "multiply: {from: [a, b]}", "output"], {"x": (5,), "y": (5,)})
+    yield Case(
+        "sgd, labels", ["dense: {units: 5, activation: relu}", "output"], target="labels",
+        lines=["optimizer: sgd", "learning_rate: 0.1"])
+    yield Case(
+        "sgd, focal labels", ["dense: {units: 5, activation: relu}", "output"], target="labels",
+        lines=["optimizer: sgd", "learning_rate: 0.1", "loss: binary_focal(gamma=1.5, alpha=0.3)"])
+    yield Case(
+        "sgd, two outputs", ["dense: {units: 5, activation: relu, name: h}", "output: a",
+                             "output: {target: b, from: h}"], target="both",
+        lines=["optimizer: sgd", "learning_rate: 0.1", "loss_weights: a=0.5"])
+
 
 # Optimizers, and how far ten steps may lead apart, beside how far they lead.
 STEPS = [
@@ -333,3 +418,6 @@ STEPS = [
     ("sgd, mean_absolute_error", ["optimizer: sgd", "learning_rate: 0.1",
                                   "loss: mean_absolute_error"], 1e-4),
 ]
+STEPS = [
+    (Case(name, *Case.FOR_STEPS, lines=lines), allowed) for name, lines, allowed in STEPS
+] + [(case, 1e-3) for case in stepping()]

@@ -6,6 +6,7 @@ loaded by `keras.models.load_model`, and its predictions are compared with those
 Errors are relative to the largest prediction.
 """
 
+import json
 import os
 import pathlib
 import subprocess
@@ -36,6 +37,10 @@ def run(folder, *arguments):
 def train(case, folder, output="model.h5", **options):
     case.write(folder, **options)
     run(folder, "train", "table.csv", "--config", "options.yaml", "-o", output, "--quiet")
+    if "text" in case.inputs.values():
+        with h5py.File(folder / output) as file:
+            schema = json.loads(file["preprocessing/schema"][()])
+        case.encode(schema["features"][0]["vocabulary"])
 
 
 def predictions(case, folder, model="model.h5"):
@@ -46,9 +51,12 @@ def predictions(case, folder, model="model.h5"):
         return [outputs[name] for name in outputs.files]
 
 
+def keras_inputs(case):
+    return case.arrays if len(case.arrays) > 1 else list(case.arrays.values())[0]
+
+
 def keras_predictions(case, model):
-    inputs = case.arrays if len(case.arrays) > 1 else list(case.arrays.values())[0]
-    outputs = model.predict(inputs, verbose=0, batch_size=64)
+    outputs = model.predict(keras_inputs(case), verbose=0, batch_size=64)
     return outputs if isinstance(outputs, list) else [outputs]
 
 
@@ -114,22 +122,22 @@ def layer_proofs(wanted):
 
 def step_proofs(wanted):
     """Ten more steps in both programs, from the state of nnmodel."""
-    for name, lines, allowed in STEPS:
-        if wanted and wanted not in name:
+    for case, allowed in STEPS:
+        if wanted and wanted not in case.name:
             continue
-        case = Case(f"ten steps of {name}", *Case.FOR_STEPS, lines=lines)
         with tempfile.TemporaryDirectory() as folder_name:
             folder = pathlib.Path(folder_name)
             train(case, folder, "later.h5", epochs=17)
             train(case, folder, epochs=7)
             before, after = predictions(case, folder), predictions(case, folder, "later.h5")
             for file in ["model.keras", "written.h5"]:
-                label = f"{case.name}, {'.keras' if file.endswith('.keras') else '.h5'}"
+                kind = ".keras" if file.endswith(".keras") else ".h5"
+                label = f"ten steps of {case.name}, {kind}"
                 try:
                     model = convert(folder, file)
                     if file.endswith(".h5"):
                         restore_optimizer(model, folder / file)
-                    x = list(case.arrays.values())[0]
+                    x = keras_inputs(case)
                     for _ in range(10):
                         model.train_on_batch(x, case.targets)
                     # Beside how far the steps lead.
@@ -142,8 +150,37 @@ def step_proofs(wanted):
                     yield label, float("inf"), allowed
 
 
+def schedule_proofs(wanted):
+    """The learning rates of a run beside those of the schedule that is written."""
+    for unit, schedule, warmup in [
+            ("step", "cosine(minimum=0.1)", 0), ("step", "cosine", 4), ("step", "constant", 4),
+            ("step", "exponential(factor=0.9)", 0), ("epoch", "exponential(factor=0.9)", 0),
+            ("epoch", "step(every=3, factor=0.5)", 0),
+            ("epoch", "multi_step(milestones=[3, 7], factor=0.5)", 0)]:
+        name = f"learning rates of {schedule}, by {unit}, warm-up {warmup}"
+        if wanted and wanted not in name:
+            continue
+        case = Case(name, *Case.FOR_STEPS, lines=[
+            f"schedule: {schedule}", f"schedule_unit: {unit}", f"warmup: {warmup}", "batch_size: 8"])
+        with tempfile.TemporaryDirectory() as folder_name:
+            folder = pathlib.Path(folder_name)
+            train(case, folder, epochs=10)
+            with h5py.File(folder / "model.h5") as file:
+                rates, steps = file["history/learning_rate"][()], file["history/step"][()]
+            optimizer = convert(folder, "model.keras").optimizer
+            written = optimizer._learning_rate
+            if isinstance(written, keras.optimizers.schedules.LearningRateSchedule):
+                # A step counts from 0; the warm-up rises in another way.
+                pairs = [(rate, float(written(step - 1))) for rate, step in zip(rates, steps)
+                         if step > warmup]
+            else:
+                pairs = [(rates[-1], float(optimizer.learning_rate))]
+            yield name, max(abs(a - b) / a for a, b in pairs), EXACT
+
+
 def proofs(wanted=""):
     yield from layer_proofs(wanted)
+    yield from schedule_proofs(wanted)
     yield from step_proofs(wanted)
 
 

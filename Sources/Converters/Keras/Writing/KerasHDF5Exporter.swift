@@ -8,6 +8,10 @@ package enum KerasHDF5Exporter: ModelExporter {
     _ model: Model, to path: String, log: inout ConversionLog
   ) throws {
     let written = try WrittenKerasModel(model, log: &log)
+    guard !written.graph.layers.contains(where: { $0.name == topLevel }) else {
+      throw log.error(
+        "layer \(topLevel)", "Keras keeps something else under this name; give it another one")
+    }
     let store = KerasStore()
     addVersion(to: store)
     let configuration = written.configuration.filter {
@@ -18,6 +22,9 @@ package enum KerasHDF5Exporter: ModelExporter {
     if let training = written.training { add(training, to: store) }
     try ReplacingFile.write(to: path) { try store.write(to: $0) }
   }
+
+  /// The group of weights that belong to no layer; there are none here.
+  private static let topLevel = "top_level_model_weights"
 
   private static func addVersion(to store: KerasStore) {
     store.add("keras_version", .text(WrittenKerasModel.version))
@@ -41,7 +48,7 @@ package enum KerasHDF5Exporter: ModelExporter {
         }
       }
     }
-    store.store(at: "top_level_model_weights").add("weight_names", .texts([]))
+    store.store(at: topLevel).add("weight_names", .texts([]))
   }
 
   private static func add(_ training: KerasTraining, to store: KerasStore) {

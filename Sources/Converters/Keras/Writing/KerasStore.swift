@@ -67,7 +67,8 @@ final class KerasStore {
 
   private func write(_ array: WrittenKerasArray, as name: String, into group: Group) throws {
     switch array.content {
-    case .floats(let values):
+    case .floats(let make):
+      let values = make()
       try unsafe group.createDataset(
         name, type: .float32, shape: array.shape, bytes: values.span.bytes)
     case .integer(let value):

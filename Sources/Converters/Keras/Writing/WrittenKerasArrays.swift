@@ -6,16 +6,21 @@ import Training
 /// Numbers that are written as one dataset.
 struct WrittenKerasArray {
   enum Content {
-    case floats([Float])
+    /// Made when they are written, so that not all of a model is there twice.
+    case floats(() -> [Float])
     case integer(Int32)
   }
 
   var shape: [Int]
   var content: Content
 
-  init(_ floats: [Float], shape: [Int]) {
+  init(shape: [Int], _ floats: @escaping () -> [Float]) {
     content = .floats(floats)
     self.shape = shape
+  }
+
+  init(repeating value: Float, shape: [Int]) {
+    self.init(shape: shape) { Array(repeating: value, count: shape.reduce(1, *)) }
   }
 
   init(integer: Int32) {
@@ -26,14 +31,12 @@ struct WrittenKerasArray {
 
 /// The parameters of a model, and the optimizer's slots, as variables of Keras.
 struct WrittenKerasNumbers {
-  private let snapshot: TrainingSnapshot
   private let trainable: Tensor
   private let statistics: Tensor
   private let slots: [String: Tensor]
 
   /// Numbers of a snapshot, as float32.
   init(_ snapshot: TrainingSnapshot) {
-    self.snapshot = snapshot
     trainable = WrittenKerasNumbers.float32(snapshot.parameters.trainable)
     statistics = WrittenKerasNumbers.float32(snapshot.parameters.statistics)
     slots = Dictionary(
@@ -49,13 +52,13 @@ struct WrittenKerasNumbers {
   func values(of variable: WrittenKerasVariable) -> WrittenKerasArray {
     switch variable.source {
     case .constant(let value):
-      return WrittenKerasArray(
-        Array(repeating: value, count: variable.shape.reduce(1, *)), shape: variable.shape)
+      WrittenKerasArray(repeating: value, shape: variable.shape)
     case .parameters(let entries):
-      let values = entries.flatMap { entry in
-        elements(of: entry, in: entry.spec.isTrainable ? trainable : statistics)
+      WrittenKerasArray(shape: variable.shape) {
+        entries.flatMap { entry in
+          elements(of: entry, in: entry.spec.isTrainable ? trainable : statistics)
+        }
       }
-      return WrittenKerasArray(values, shape: variable.shape)
     }
   }
 
@@ -64,12 +67,12 @@ struct WrittenKerasNumbers {
     of variable: WrittenKerasVariable, slot: String, factor: Double
   ) -> WrittenKerasArray {
     guard case .parameters(let entries) = variable.source, let tensor = slots[slot] else {
-      return WrittenKerasArray(
-        Array(repeating: 0, count: variable.shape.reduce(1, *)), shape: variable.shape)
+      return WrittenKerasArray(repeating: 0, shape: variable.shape)
     }
-    var values = entries.flatMap { elements(of: $0, in: tensor) }
-    if factor != 1 { values = values.map { Float(Double($0) * factor) } }
-    return WrittenKerasArray(values, shape: variable.shape)
+    return WrittenKerasArray(shape: variable.shape) {
+      let values = entries.flatMap { elements(of: $0, in: tensor) }
+      return factor == 1 ? values : values.map { Float(Double($0) * factor) }
+    }
   }
 
   private func elements(of entry: ParameterLayout.Entry, in tensor: Tensor) -> [Float] {

@@ -22,7 +22,8 @@ struct KerasState {
     var result = [("\(name)/iteration", WrittenKerasArray(integer: iteration))]
     log.map("optimizer step", to: "iteration \(iteration)")
     if case .number(let value) = rate {
-      result.append(("\(name)/learning_rate", WrittenKerasArray([Float(value)], shape: [])))
+      result.append(
+        ("\(name)/learning_rate", WrittenKerasArray(repeating: Float(value), shape: [])))
     }
     let slots = optimizer.slots
     for slot in slots { log.map("optimizer slot \(slot.source)", to: slot.name) }

@@ -74,12 +74,19 @@ extension KerasTraining {
       return constant
     }
     let name = "schedule \(options.schedule.kind)"
-    guard position.step != nil, let stepsPerEpoch = position.stepsPerEpoch,
-      let source = options.schedule as? any KerasWritableSchedule
-    else {
-      try log.lose(
-        name, "Keras has none that goes on where it stands; the rate is a constant there")
+    func leave(_ why: String) throws -> WrittenKerasValue {
+      if position.isEnded {
+        log.change(name, "the run has ended, and its last rate is a constant in Keras")
+      } else {
+        try log.lose(name, "\(why); the rate would be a constant there")
+      }
       return constant
+    }
+    guard position.step != nil, let stepsPerEpoch = position.stepsPerEpoch else {
+      return try leave("in Keras it cannot go on from the step where it stands")
+    }
+    guard let source = options.schedule as? any KerasWritableSchedule else {
+      return try leave("Keras has none like it")
     }
     let isInSteps = options.scheduleUnit == .step
     let total = isInSteps ? stepsPerEpoch * options.epochs : options.epochs
@@ -88,9 +95,7 @@ extension KerasTraining {
       rate: options.optimizer.learningRate, stepsPerUnit: isInSteps ? 1 : stepsPerEpoch,
       unitCount: total - passed, warmUp: position.warmUp)
     guard let schedule = source.keras(run) else {
-      try log.lose(
-        name, "Keras has none with these units and this warm-up; the rate is a constant there")
-      return constant
+      return try leave("Keras has none with these units and this warm-up")
     }
     if position.warmUp > 0, !isOver {
       log.change(name, "Keras' warm-up rises by a little less in every step")
@@ -153,12 +158,15 @@ struct KerasPosition {
   var stepsPerEpoch: Int?
   /// The steps of the warm-up.
   var warmUp: Int
+  /// Whether the run is over, so that its schedule never goes on.
+  var isEnded: Bool
   /// The learning rates of the last step and of the next one.
   var lastRate: Double
   var nextRate: Double
 
   init(_ model: Model, _ training: TrainingRecord, log: inout ConversionLog) {
     let (options, progress) = (training.options, training.progress)
+    isEnded = progress.end != nil
     stepsPerEpoch = progress.stepsPerEpoch.flatMap { $0 > 0 ? $0 : nil }
     // The optimizer counts the steps of all runs that led here, a schedule those of one.
     step = model.provenance.parent == nil ? model.snapshot.optimizerStep : nil
