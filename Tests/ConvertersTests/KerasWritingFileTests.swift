@@ -37,7 +37,7 @@ struct KerasWritingFileTests {
     let folder = try KerasWritingFolder()
     let path = folder.path("chunks.h5")
     let names = (0..<3000).map { "\($0)_" + String(repeating: "n", count: 60) }
-    let store = KerasStore()
+    let store = WrittenKerasStore()
     store.add("layer_names", .texts(names))
     store.add("few", .texts(["a", "bc"]))
     store.add("none", .texts([]))
@@ -58,7 +58,7 @@ struct KerasWritingFileTests {
   @Test("A text with the end of a text in it is refused, not cut")
   func zero() throws {
     let folder = try KerasWritingFolder()
-    let store = KerasStore()
+    let store = WrittenKerasStore()
     store.add("a", .text("b\u{0}c"))
     #expect(throws: HDF5Error.self) { try store.write(to: folder.path("zero.h5")) }
   }

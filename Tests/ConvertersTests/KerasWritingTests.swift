@@ -121,7 +121,7 @@ struct KerasWritingTests {
     #expect(graphs.count == 24)
     for (number, recorded) in graphs.enumerated() {
       var graph = WrittenKerasGraph(reserving: [], log: ConversionLog(file: "a.keras"))
-      var tensors: [KerasTensor] = []
+      var tensors: [WrittenKerasTensor] = []
       for (index, value) in recorded.values.enumerated() {
         if index < recorded.inputs {
           graph.addInput(value.layer, shape: [2], elementType: "float32")

@@ -41,8 +41,8 @@ package enum KerasArchiveExporter: ModelExporter {
   /// The weights under `layers/<class>[_<number>]/…/vars/<number>`, and the optimizer's.
   private static func weights(
     _ model: WrittenKerasModel, log: inout ConversionLog
-  ) -> KerasStore {
-    let store = KerasStore()
+  ) -> WrittenKerasStore {
+    let store = WrittenKerasStore()
     var counts: [String: Int] = [:]
     // The input of a chain is no layer of it, but has no weights either.
     for layer in model.weightedLayers {

@@ -12,7 +12,7 @@ package enum KerasHDF5Exporter: ModelExporter {
       throw log.error(
         "layer \(topLevel)", "Keras keeps something else under this name; give it another one")
     }
-    let store = KerasStore()
+    let store = WrittenKerasStore()
     addVersion(to: store)
     let configuration = written.configuration.filter {
       $0.name == "class_name" || $0.name == "config"
@@ -26,14 +26,14 @@ package enum KerasHDF5Exporter: ModelExporter {
   /// The group of weights that belong to no layer; there are none here.
   private static let topLevel = "top_level_model_weights"
 
-  private static func addVersion(to store: KerasStore) {
+  private static func addVersion(to store: WrittenKerasStore) {
     store.add("keras_version", .text(WrittenKerasModel.version))
     // Whose layouts of kernels the weights have.
     store.add("backend", .text("tensorflow"))
   }
 
   private static func addWeights(
-    _ model: WrittenKerasModel, to store: KerasStore, log: inout ConversionLog
+    _ model: WrittenKerasModel, to store: WrittenKerasStore, log: inout ConversionLog
   ) {
     addVersion(to: store)
     store.add("layer_names", .texts(model.weightedLayers.map(\.name)))
@@ -51,7 +51,7 @@ package enum KerasHDF5Exporter: ModelExporter {
     store.store(at: topLevel).add("weight_names", .texts([]))
   }
 
-  private static func add(_ training: KerasTraining, to store: KerasStore) {
+  private static func add(_ training: WrittenKerasTraining, to store: WrittenKerasStore) {
     var optimizer = training.optimizer
     if case .object(let members) = optimizer {
       optimizer = .object(members.filter { $0.name == "class_name" || $0.name == "config" })

@@ -97,15 +97,15 @@ extension WrittenKerasGraph {
     }
   }
 
-  private func shape(of tensor: KerasTensor) -> WrittenKerasValue {
+  private func shape(of tensor: WrittenKerasTensor) -> WrittenKerasValue {
     .list([.null] + tensor.shape.map { $0.map { .integer($0) } ?? .null })
   }
 
-  private func history(of tensor: KerasTensor) -> WrittenKerasValue {
+  private func history(of tensor: WrittenKerasTensor) -> WrittenKerasValue {
     [.text(layers[tensor.layer].name), .integer(tensor.call), 0]
   }
 
-  private func history(of tensors: [KerasTensor]) -> WrittenKerasValue {
+  private func history(of tensors: [WrittenKerasTensor]) -> WrittenKerasValue {
     tensors.count == 1 ? history(of: tensors[0]) : .list(tensors.map { history(of: $0) })
   }
 }

@@ -11,12 +11,12 @@ extension WrittenKerasGraph {
   ///   - penalties: what training adds to the loss for parameters.
   /// - Throws: ``ConversionError`` naming the layer that Keras does not have.
   init(
-    _ network: Network, layout: ParameterLayout, links: [Link], penalties: KerasPenalties,
+    _ network: Network, layout: ParameterLayout, links: [Link], penalties: WrittenKerasPenalties,
     log: ConversionLog
   ) throws {
     let names = network.inputs.map(\.name) + network.nodes.map(\.name)
     self.init(reserving: Set(names), log: log)
-    var values: [String: KerasTensor] = [:]
+    var values: [String: WrittenKerasTensor] = [:]
     for input in network.inputs {
       let shape = input.shape.dimensions.enumerated().map { axis, extent in
         input.freeAxes.contains(axis) ? nil : extent
@@ -34,14 +34,20 @@ extension WrittenKerasGraph {
       let specs = node.inputs.compactMap { network.values[$0] }
       guard let output = network.values[node.name] else { continue }
       let maskPlace = layer.kerasMaskPlace(among: specs.count)
-      var taken: [KerasTensor] = []
+      var taken: [WrittenKerasTensor] = []
       for (place, name) in node.inputs.enumerated() {
         guard let tensor = values[name] else { continue }
         taken.append(place == maskPlace ? tensor : numbers(tensor))
       }
-      let own = node.layer.parameters(for: specs).map(\.name)
+      let parameters = node.layer.parameters(for: specs)
+      let own = parameters.map(\.name)
+      for spec in parameters where spec.initializer.isCutInKeras {
+        self.log.change(
+          "start of weights \(node.name)/\(spec.name)",
+          "Keras cuts the normal distribution at two deviations, where a layer is made anew")
+      }
       let entries = layout.entriesOfNodes[index].map { layout.entries[$0] }
-      let site = KerasSite(
+      let site = WrittenKerasSite(
         node: node, name: owners[node.name] ?? node.name, inputs: taken, specs: specs,
         output: output,
         parameters: Dictionary(zip(own, entries)) { first, _ in first },
@@ -80,7 +86,9 @@ extension WrittenKerasGraph {
   }
 
   /// Makes the outputs, with a layer for what leads from the network's to a prediction.
-  private mutating func addOutputs(_ tensors: [KerasTensor], named names: [String], links: [Link]) {
+  private mutating func addOutputs(
+    _ tensors: [WrittenKerasTensor], named names: [String], links: [Link]
+  ) {
     for (index, tensor) in tensors.enumerated() {
       let number = numbers(tensor)
       let activation = index < links.count ? links[index].kerasActivation : nil

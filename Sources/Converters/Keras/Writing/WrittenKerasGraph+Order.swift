@@ -38,7 +38,7 @@ extension WrittenKerasGraph {
     var layer: Int
     var call: Int
 
-    init(_ tensor: KerasTensor) {
+    init(_ tensor: WrittenKerasTensor) {
       layer = tensor.layer
       call = tensor.call
     }
@@ -51,8 +51,8 @@ extension WrittenKerasGraph {
     var calls: [Place] = []
     var firstMet: [Int: Int] = [:]
     for output in outputs {
-      var stack: [(place: Place, sources: [KerasTensor], next: Int)] = []
-      func enter(_ tensor: KerasTensor) {
+      var stack: [(place: Place, sources: [WrittenKerasTensor], next: Int)] = []
+      func enter(_ tensor: WrittenKerasTensor) {
         let place = Place(tensor)
         guard !finished.contains(place) else { return }
         if firstMet[place.layer] == nil { firstMet[place.layer] = firstMet.count }

@@ -6,19 +6,19 @@ struct WrittenKerasGraph {
   private(set) var layers: [WrittenKerasLayer] = []
 
   /// The inputs.
-  private(set) var inputs: [KerasTensor] = []
+  private(set) var inputs: [WrittenKerasTensor] = []
 
   /// The outputs.
-  var outputs: [KerasTensor] = []
+  var outputs: [WrittenKerasTensor] = []
 
   /// What became of everything.
   var log: ConversionLog
 
   private var places: [String: Int] = [:]
   /// By tensor the truth values that were made of it.
-  private var masks: [KerasTensor: KerasTensor] = [:]
+  private var masks: [WrittenKerasTensor: WrittenKerasTensor] = [:]
   /// By tensor of truth values the numbers that were made of it.
-  private var casts: [KerasTensor: KerasTensor] = [:]
+  private var casts: [WrittenKerasTensor: WrittenKerasTensor] = [:]
   private let reserved: Set<String>
 
   /// A graph without layers.
@@ -35,7 +35,7 @@ struct WrittenKerasGraph {
     let extents = shape.map { $0.map { WrittenKerasValue.integer($0) } ?? .null }
     places[name] = layers.count
     inputs.append(
-      KerasTensor(layer: layers.count, call: 0, shape: shape, elementType: elementType))
+      WrittenKerasTensor(layer: layers.count, call: 0, shape: shape, elementType: elementType))
     layers.append(
       WrittenKerasLayer(
         name: name, className: "InputLayer",
@@ -51,10 +51,10 @@ struct WrittenKerasGraph {
   mutating func add(
     _ layer: WrittenKerasLayer, _ call: WrittenKerasCall, shape: [Int?],
     elementType: String = "float32"
-  ) -> KerasTensor {
+  ) -> WrittenKerasTensor {
     if let place = places[layer.name], isSame(layers[place], layer) {
       layers[place].calls.append(call)
-      return KerasTensor(
+      return WrittenKerasTensor(
         layer: place, call: layers[place].calls.count - 1, shape: shape, elementType: elementType)
     }
     var layer = layer
@@ -62,7 +62,7 @@ struct WrittenKerasGraph {
     layer.calls = [call]
     places[layer.name] = layers.count
     layers.append(layer)
-    return KerasTensor(
+    return WrittenKerasTensor(
       layer: layers.count - 1, call: 0, shape: shape, elementType: elementType)
   }
 
@@ -113,10 +113,10 @@ extension WrittenKerasGraph {
   /// Adds an operation.
   mutating func add(
     _ operation: Operation, named name: String, options: [WrittenKerasValue.Member] = [],
-    to tensor: KerasTensor, _ further: WrittenKerasValue...,
+    to tensor: WrittenKerasTensor, _ further: WrittenKerasValue...,
     keywords: [WrittenKerasValue.Member] = [],
     shape: [Int?], elementType: String = "float32"
-  ) -> KerasTensor {
+  ) -> WrittenKerasTensor {
     let layer = WrittenKerasLayer(
       name: freeName(name), className: operation.rawValue, module: operation.module,
       options: options)
@@ -129,7 +129,7 @@ extension WrittenKerasGraph {
   }
 
   /// A mask as truth values, which is what Keras takes for one.
-  mutating func mask(_ tensor: KerasTensor) -> KerasTensor {
+  mutating func mask(_ tensor: WrittenKerasTensor) -> WrittenKerasTensor {
     if tensor.elementType == "bool" { return tensor }
     if let known = masks[tensor] { return known }
     let mask = add(
@@ -140,7 +140,7 @@ extension WrittenKerasGraph {
   }
 
   /// A value as numbers: a mask of truth values becomes 1 and 0.
-  mutating func numbers(_ tensor: KerasTensor) -> KerasTensor {
+  mutating func numbers(_ tensor: WrittenKerasTensor) -> WrittenKerasTensor {
     guard tensor.elementType == "bool" else { return tensor }
     if let known = casts[tensor] { return known }
     let numbers = add(

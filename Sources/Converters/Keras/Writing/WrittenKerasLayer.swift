@@ -36,7 +36,7 @@ struct WrittenKerasCall {
   var keywords: [(name: String, argument: WrittenKerasArgument)] = []
 
   /// Every tensor in the order in which Keras flattens them: by position, then by name.
-  var tensors: [KerasTensor] {
+  var tensors: [WrittenKerasTensor] {
     arguments.flatMap(\.tensors)
       + keywords.sorted { $0.name < $1.name }.flatMap(\.argument.tensors)
   }
@@ -44,11 +44,11 @@ struct WrittenKerasCall {
 
 /// What a use of a layer takes.
 indirect enum WrittenKerasArgument {
-  case tensor(KerasTensor)
+  case tensor(WrittenKerasTensor)
   case list([WrittenKerasArgument])
   case value(WrittenKerasValue)
 
-  var tensors: [KerasTensor] {
+  var tensors: [WrittenKerasTensor] {
     switch self {
     case .tensor(let tensor): [tensor]
     case .list(let arguments): arguments.flatMap(\.tensors)
@@ -58,7 +58,7 @@ indirect enum WrittenKerasArgument {
 }
 
 /// What comes out of one use of a layer.
-struct KerasTensor: Hashable {
+struct WrittenKerasTensor: Hashable {
   /// Where the layer stands among those of its graph.
   var layer: Int
 

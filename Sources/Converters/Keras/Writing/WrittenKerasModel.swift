@@ -15,7 +15,7 @@ struct WrittenKerasModel {
   let numbers: WrittenKerasNumbers
 
   /// How it is trained; nil for a model that was not trained.
-  let training: KerasTraining?
+  let training: WrittenKerasTraining?
 
   /// The version of Keras whose files are written.
   static let version = "3.15.1"
@@ -26,7 +26,8 @@ struct WrittenKerasModel {
   init(_ model: Model, log: inout ConversionLog) throws {
     let layout = model.parameters.layout
     let graph = try WrittenKerasGraph(
-      model.network, layout: layout, links: model.links, penalties: KerasPenalties(model), log: log)
+      model.network, layout: layout, links: model.links, penalties: WrittenKerasPenalties(model),
+      log: log)
     log = graph.log
     let order = graph.order
     (self.graph, self.order) = (graph, order)
@@ -40,7 +41,7 @@ struct WrittenKerasModel {
     for layer in order.map({ graph.layers[$0] }) {
       trained += layer.variables.filter(\.isTrainable).map { (layer.name, $0) }
     }
-    training = try KerasTraining(model, variables: trained, numbers: numbers, log: &log)
+    training = try WrittenKerasTraining(model, variables: trained, numbers: numbers, log: &log)
     try WrittenKerasModel.report(model, log: &log)
   }
 
@@ -89,7 +90,7 @@ extension WrittenKerasModel {
   }
 }
 
-extension KerasPenalties {
+extension WrittenKerasPenalties {
   /// What a model's training adds to the loss for its parameters.
   fileprivate init(_ model: Model) {
     guard let options = model.training?.options else {

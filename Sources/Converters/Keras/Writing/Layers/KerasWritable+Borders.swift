@@ -2,13 +2,17 @@ import Layers
 import Tensors
 
 extension ZeroPadding1D: KerasWritable {
-  func write(at site: KerasSite, to graph: inout WrittenKerasGraph) throws -> KerasTensor {
+  func write(at site: WrittenKerasSite, to graph: inout WrittenKerasGraph) throws
+    -> WrittenKerasTensor
+  {
     site.add("ZeroPadding1D", [.init("padding", .integers(cells[0]))], in: &graph)
   }
 }
 
 extension ZeroPadding2D: KerasWritable {
-  func write(at site: KerasSite, to graph: inout WrittenKerasGraph) throws -> KerasTensor {
+  func write(at site: WrittenKerasSite, to graph: inout WrittenKerasGraph) throws
+    -> WrittenKerasTensor
+  {
     site.add(
       "ZeroPadding2D",
       [.init("padding", .pairs(cells)), .init("data_format", "channels_last")], in: &graph)
@@ -16,13 +20,17 @@ extension ZeroPadding2D: KerasWritable {
 }
 
 extension Cropping1D: KerasWritable {
-  func write(at site: KerasSite, to graph: inout WrittenKerasGraph) throws -> KerasTensor {
+  func write(at site: WrittenKerasSite, to graph: inout WrittenKerasGraph) throws
+    -> WrittenKerasTensor
+  {
     site.add("Cropping1D", [.init("cropping", .integers(cells[0]))], in: &graph)
   }
 }
 
 extension Cropping2D: KerasWritable {
-  func write(at site: KerasSite, to graph: inout WrittenKerasGraph) throws -> KerasTensor {
+  func write(at site: WrittenKerasSite, to graph: inout WrittenKerasGraph) throws
+    -> WrittenKerasTensor
+  {
     site.add(
       "Cropping2D",
       [.init("cropping", .pairs(cells)), .init("data_format", "channels_last")], in: &graph)
@@ -30,13 +38,17 @@ extension Cropping2D: KerasWritable {
 }
 
 extension Upsampling1D: KerasWritable {
-  func write(at site: KerasSite, to graph: inout WrittenKerasGraph) throws -> KerasTensor {
+  func write(at site: WrittenKerasSite, to graph: inout WrittenKerasGraph) throws
+    -> WrittenKerasTensor
+  {
     site.add("UpSampling1D", [.init("size", .integer(factor[0]))], in: &graph)
   }
 }
 
 extension Upsampling2D: KerasWritable {
-  func write(at site: KerasSite, to graph: inout WrittenKerasGraph) throws -> KerasTensor {
+  func write(at site: WrittenKerasSite, to graph: inout WrittenKerasGraph) throws
+    -> WrittenKerasTensor
+  {
     site.add(
       "UpSampling2D",
       [
@@ -46,25 +58,25 @@ extension Upsampling2D: KerasWritable {
   }
 }
 
-extension KerasSite {
+extension WrittenKerasSite {
   /// Puts zeros around the input.
   ///
   /// - Parameter cells: how many before and after each axis.
-  func padded(_ cells: [[Int]], in graph: inout WrittenKerasGraph) throws -> KerasTensor {
+  func padded(_ cells: [[Int]], in graph: inout WrittenKerasGraph) throws -> WrittenKerasTensor {
     try bordered(cells, isCropping: false, of: inputs[0], in: &graph)
   }
 
   /// Takes cells away around a tensor.
   func cropped(
-    _ tensor: KerasTensor, _ cells: [[Int]], in graph: inout WrittenKerasGraph
-  ) throws -> KerasTensor {
+    _ tensor: WrittenKerasTensor, _ cells: [[Int]], in graph: inout WrittenKerasGraph
+  ) throws -> WrittenKerasTensor {
     try bordered(cells, isCropping: true, of: tensor, in: &graph)
   }
 
   private func bordered(
-    _ cells: [[Int]], isCropping: Bool, of tensor: KerasTensor,
+    _ cells: [[Int]], isCropping: Bool, of tensor: WrittenKerasTensor,
     in graph: inout WrittenKerasGraph
-  ) throws -> KerasTensor {
+  ) throws -> WrittenKerasTensor {
     guard cells.contains(where: { $0 != [0, 0] }) else { return tensor }
     var extents = tensor.shape.map { $0 ?? 1 }
     for (axis, pair) in cells.enumerated() {

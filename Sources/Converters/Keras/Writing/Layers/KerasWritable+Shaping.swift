@@ -2,26 +2,34 @@ import Layers
 import Tensors
 
 extension Flatten: KerasWritable {
-  func write(at site: KerasSite, to graph: inout WrittenKerasGraph) throws -> KerasTensor {
+  func write(at site: WrittenKerasSite, to graph: inout WrittenKerasGraph) throws
+    -> WrittenKerasTensor
+  {
     site.add("Flatten", [.init("data_format", "channels_last")], in: &graph)
   }
 }
 
 extension Permute: KerasWritable {
-  func write(at site: KerasSite, to graph: inout WrittenKerasGraph) throws -> KerasTensor {
+  func write(at site: WrittenKerasSite, to graph: inout WrittenKerasGraph) throws
+    -> WrittenKerasTensor
+  {
     // Keras counts the axes of an example from 1.
     site.add("Permute", [.init("dims", .integers(axes.map { $0 + 1 }))], in: &graph)
   }
 }
 
 extension Reshape: KerasWritable {
-  func write(at site: KerasSite, to graph: inout WrittenKerasGraph) throws -> KerasTensor {
+  func write(at site: WrittenKerasSite, to graph: inout WrittenKerasGraph) throws
+    -> WrittenKerasTensor
+  {
     site.add("Reshape", [.init("target_shape", .integers(shape))], in: &graph)
   }
 }
 
 extension Repeat: KerasWritable {
-  func write(at site: KerasSite, to graph: inout WrittenKerasGraph) throws -> KerasTensor {
+  func write(at site: WrittenKerasSite, to graph: inout WrittenKerasGraph) throws
+    -> WrittenKerasTensor
+  {
     let options = [WrittenKerasValue.Member("n", .integer(count))]
     guard site.shape.rank != 1 else { return site.add("RepeatVector", options, in: &graph) }
     // Keras repeats vectors only.
@@ -38,7 +46,9 @@ extension Repeat: KerasWritable {
 }
 
 extension Slice: KerasWritable {
-  func write(at site: KerasSite, to graph: inout WrittenKerasGraph) throws -> KerasTensor {
+  func write(at site: WrittenKerasSite, to graph: inout WrittenKerasGraph) throws
+    -> WrittenKerasTensor
+  {
     let rank = site.shape.rank
     let place = axis < 0 ? axis + rank : axis
     if step == 1, rank == 2 || rank == 3, place < rank - 1, !site.specs[0].isIndices,
@@ -74,7 +84,7 @@ extension Slice: KerasWritable {
   }
 
   /// How many places are taken away on both sides; nil where that changes with the extent.
-  private func cells(_ site: KerasSite, axis: Int) -> [Int]? {
+  private func cells(_ site: WrittenKerasSite, axis: Int) -> [Int]? {
     let extent = site.shape[axis]
     if site.hasFreeAxes {
       guard start >= 0, (stop ?? -1) < 0 else { return nil }

@@ -8,7 +8,8 @@ protocol KerasWritable: Layer {
   ///
   /// - Returns: what comes out.
   /// - Throws: ``ConversionError`` for options that Keras does not have.
-  func write(at site: KerasSite, to graph: inout WrittenKerasGraph) throws -> KerasTensor
+  func write(at site: WrittenKerasSite, to graph: inout WrittenKerasGraph) throws
+    -> WrittenKerasTensor
 
   /// Which of so many inputs is a mask; nil where none is.
   func kerasMaskPlace(among inputCount: Int) -> Int?
@@ -19,7 +20,7 @@ extension KerasWritable {
 }
 
 /// Where a layer of a network is written: what it takes, and what its parameters are.
-struct KerasSite {
+struct WrittenKerasSite {
   /// The node of the network.
   var node: Node
 
@@ -27,7 +28,7 @@ struct KerasSite {
   var name: String
 
   /// What it takes.
-  var inputs: [KerasTensor]
+  var inputs: [WrittenKerasTensor]
 
   /// What it takes, as the network has it.
   var specs: [ValueSpec]
@@ -39,7 +40,7 @@ struct KerasSite {
   var parameters: [String: ParameterLayout.Entry]
 
   /// What is added to the loss for its parameters.
-  var penalties: KerasPenalties
+  var penalties: WrittenKerasPenalties
 
   /// Whether the network has inputs with axes whose extent may change.
   var hasFreeAxes: Bool
@@ -53,7 +54,7 @@ struct KerasSite {
 
 // MARK: - Writing
 
-extension KerasSite {
+extension WrittenKerasSite {
   /// Adds a layer of Keras that takes the first input, or what is given.
   ///
   /// - Parameters:
@@ -61,10 +62,11 @@ extension KerasSite {
   ///   - shape: what comes out; the node's output when nil.
   func add(
     _ className: String, _ options: [WrittenKerasValue.Member] = [], suffix: String = "",
-    variables: [WrittenKerasVariable] = [], to tensor: KerasTensor? = nil, shape: Shape? = nil,
+    variables: [WrittenKerasVariable] = [], to tensor: WrittenKerasTensor? = nil,
+    shape: Shape? = nil,
     keywords: [(name: String, argument: WrittenKerasArgument)] = [], isUntrained: Bool = false,
     in graph: inout WrittenKerasGraph
-  ) -> KerasTensor {
+  ) -> WrittenKerasTensor {
     add(
       className, options, suffix: suffix, variables: variables,
       taking: [.tensor(tensor ?? inputs[0])], keywords: keywords, shape: shape,
@@ -77,7 +79,7 @@ extension KerasSite {
     variables: [WrittenKerasVariable] = [], taking arguments: [WrittenKerasArgument],
     keywords: [(name: String, argument: WrittenKerasArgument)] = [], shape: Shape? = nil,
     isUntrained: Bool = false, in graph: inout WrittenKerasGraph
-  ) -> KerasTensor {
+  ) -> WrittenKerasTensor {
     let layer = WrittenKerasLayer(
       name: suffix.isEmpty ? name : graph.freeName("\(name)_\(suffix)"), className: className,
       options: options, variables: variables, isUntrained: isUntrained)

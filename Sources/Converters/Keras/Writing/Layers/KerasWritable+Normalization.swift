@@ -1,7 +1,9 @@
 import Layers
 
 extension BatchNormalization: KerasWritable {
-  func write(at site: KerasSite, to graph: inout WrittenKerasGraph) throws -> KerasTensor {
+  func write(at site: WrittenKerasSite, to graph: inout WrittenKerasGraph) throws
+    -> WrittenKerasTensor
+  {
     if followsUnbiasedVariance {
       graph.log.change(
         site.subject, "in training the running variance follows the biased one of the batch")
@@ -24,7 +26,9 @@ extension BatchNormalization: KerasWritable {
 }
 
 extension LayerNormalization: KerasWritable {
-  func write(at site: KerasSite, to graph: inout WrittenKerasGraph) throws -> KerasTensor {
+  func write(at site: WrittenKerasSite, to graph: inout WrittenKerasGraph) throws
+    -> WrittenKerasTensor
+  {
     site.add(
       "LayerNormalization",
       [
@@ -37,7 +41,9 @@ extension LayerNormalization: KerasWritable {
 }
 
 extension GroupNormalization: KerasWritable {
-  func write(at site: KerasSite, to graph: inout WrittenKerasGraph) throws -> KerasTensor {
+  func write(at site: WrittenKerasSite, to graph: inout WrittenKerasGraph) throws
+    -> WrittenKerasTensor
+  {
     site.add(
       "GroupNormalization",
       [
@@ -51,7 +57,9 @@ extension GroupNormalization: KerasWritable {
 }
 
 extension RMSNormalization: KerasWritable {
-  func write(at site: KerasSite, to graph: inout WrittenKerasGraph) throws -> KerasTensor {
+  func write(at site: WrittenKerasSite, to graph: inout WrittenKerasGraph) throws
+    -> WrittenKerasTensor
+  {
     var scale = site.variable("scale", as: "scale")
     if scale == nil {
       scale = WrittenKerasVariable(
@@ -71,7 +79,9 @@ extension RMSNormalization: KerasWritable {
 }
 
 extension Normalization: KerasWritable {
-  func write(at site: KerasSite, to graph: inout WrittenKerasGraph) throws -> KerasTensor {
+  func write(at site: WrittenKerasSite, to graph: inout WrittenKerasGraph) throws
+    -> WrittenKerasTensor
+  {
     if epsilon != 1e-7 {
       try graph.log.lose(
         site.subject, "the least deviation is 1e-7 in Keras, and \(epsilon) here")
@@ -89,13 +99,15 @@ extension Normalization: KerasWritable {
 }
 
 extension Rescaling: KerasWritable {
-  func write(at site: KerasSite, to graph: inout WrittenKerasGraph) throws -> KerasTensor {
+  func write(at site: WrittenKerasSite, to graph: inout WrittenKerasGraph) throws
+    -> WrittenKerasTensor
+  {
     site.add(
       "Rescaling", [.init("scale", .number(scale)), .init("offset", .number(offset))], in: &graph)
   }
 }
 
-extension KerasSite {
+extension WrittenKerasSite {
   fileprivate var scaleAndShift: [WrittenKerasVariable] {
     [variable("scale", as: "gamma"), variable("shift", as: "beta")].compactMap { $0 }
   }

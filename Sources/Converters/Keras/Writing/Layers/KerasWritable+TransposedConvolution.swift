@@ -2,10 +2,12 @@ import Layers
 import Tensors
 
 extension TransposedConvolution1D: KerasWritable {
-  func write(at site: KerasSite, to graph: inout WrittenKerasGraph) throws -> KerasTensor {
+  func write(at site: WrittenKerasSite, to graph: inout WrittenKerasGraph) throws
+    -> WrittenKerasTensor
+  {
     try site.convolveBack(
       "Conv1DTranspose",
-      KerasWindow(size: kernelSize, stride: stride, dilation: dilation, padding: padding),
+      WrittenKerasWindow(size: kernelSize, stride: stride, dilation: dilation, padding: padding),
       groups: groups, outputPadding: outputPadding,
       [.init("filters", .integer(filters))]
         + site.kernelOptions(usesBias, kernelInitializer, biasInitializer), in: &graph)
@@ -13,22 +15,24 @@ extension TransposedConvolution1D: KerasWritable {
 }
 
 extension TransposedConvolution2D: KerasWritable {
-  func write(at site: KerasSite, to graph: inout WrittenKerasGraph) throws -> KerasTensor {
+  func write(at site: WrittenKerasSite, to graph: inout WrittenKerasGraph) throws
+    -> WrittenKerasTensor
+  {
     try site.convolveBack(
       "Conv2DTranspose",
-      KerasWindow(size: kernelSize, stride: stride, dilation: dilation, padding: padding),
+      WrittenKerasWindow(size: kernelSize, stride: stride, dilation: dilation, padding: padding),
       groups: groups, outputPadding: outputPadding,
       [.init("filters", .integer(filters))]
         + site.kernelOptions(usesBias, kernelInitializer, biasInitializer), in: &graph)
   }
 }
 
-extension KerasSite {
+extension WrittenKerasSite {
   /// The way back of a convolution. A padding of given cells is taken away behind it.
   fileprivate func convolveBack(
-    _ className: String, _ window: KerasWindow, groups: Int, outputPadding: [Int],
+    _ className: String, _ window: WrittenKerasWindow, groups: Int, outputPadding: [Int],
     _ options: [WrittenKerasValue.Member], in graph: inout WrittenKerasGraph
-  ) throws -> KerasTensor {
+  ) throws -> WrittenKerasTensor {
     guard groups == 1 else {
       throw graph.log.error(
         subject, "Keras' \(className) has no groups; expected 1, found \(groups)")

@@ -3,7 +3,7 @@ import Networks
 import Training
 
 /// How a model is trained in Keras: what it is compiled with, and what the optimizer knows.
-struct KerasTraining {
+struct WrittenKerasTraining {
   /// The optimizer in a configuration.
   var optimizer: WrittenKerasValue
 
@@ -14,7 +14,7 @@ struct KerasTraining {
   var variables: [(name: String, array: WrittenKerasArray)]
 }
 
-extension KerasTraining {
+extension WrittenKerasTraining {
   /// The training of a model; nil for one that was not trained.
   ///
   /// - Parameters:
@@ -26,13 +26,13 @@ extension KerasTraining {
   ) throws {
     guard let training = model.training else { return nil }
     let options = training.options
-    let position = KerasPosition(model, training, log: &log)
+    let position = WrittenKerasPosition(model, training, log: &log)
     guard let source = options.optimizer as? any KerasWritableOptimizer else {
       try log.lose("optimizer", "Keras has none like '\(options.optimizer.kind)'")
       return nil
     }
     let optimizer = try source.keras(rate: position.lastRate, log: &log)
-    let rate = try KerasTraining.rate(options, position, log: &log)
+    let rate = try WrittenKerasTraining.rate(options, position, log: &log)
     log.map("optimizer", to: optimizer.className)
     self.optimizer = .object([
       .init("module", "keras.optimizers"), .init("class_name", .text(optimizer.className)),
@@ -42,16 +42,17 @@ extension KerasTraining {
           [
             .init("name", .text(optimizer.name)), .init("learning_rate", rate),
             .init("weight_decay", optimizer.weightDecay.map { .number($0) } ?? nil),
-          ] + (try KerasTraining.clipping(options, log: &log)) + KerasTraining.averaging
+          ] + (try WrittenKerasTraining.clipping(options, log: &log))
+            + WrittenKerasTraining.averaging
             + optimizer.options)),
       .init("registered_name", nil),
     ])
     compile =
-      try KerasTraining.losses(options, log: &log) + [
+      try WrittenKerasTraining.losses(options, log: &log) + [
         .init("weighted_metrics", nil), .init("run_eagerly", false),
         .init("steps_per_execution", 1), .init("jit_compile", "auto"),
       ]
-    let state = KerasState(
+    let state = WrittenKerasState(
       optimizer: optimizer, variables: variables, numbers: numbers,
       step: model.snapshot.optimizerStep)
     self.variables = try state.variables(rate: rate, log: &log)
@@ -65,7 +66,7 @@ extension KerasTraining {
 
   /// A number, or a schedule.
   private static func rate(
-    _ options: TrainingOptions, _ position: KerasPosition, log: inout ConversionLog
+    _ options: TrainingOptions, _ position: WrittenKerasPosition, log: inout ConversionLog
   ) throws -> WrittenKerasValue {
     let constant = WrittenKerasValue.number(position.nextRate)
     let isOver = position.step.map { $0 >= position.warmUp } ?? true
@@ -82,16 +83,16 @@ extension KerasTraining {
       }
       return constant
     }
-    guard position.step != nil, let stepsPerEpoch = position.stepsPerEpoch else {
-      return try leave("in Keras it cannot go on from the step where it stands")
-    }
     guard let source = options.schedule as? any KerasWritableSchedule else {
       return try leave("Keras has none like it")
+    }
+    guard position.step != nil, let stepsPerEpoch = position.stepsPerEpoch else {
+      return try leave("in Keras it cannot go on from the step where it stands")
     }
     let isInSteps = options.scheduleUnit == .step
     let total = isInSteps ? stepsPerEpoch * options.epochs : options.epochs
     let passed = isInSteps ? position.warmUp : position.warmUp / stepsPerEpoch
-    let run = KerasRun(
+    let run = WrittenKerasRun(
       rate: options.optimizer.learningRate, stepsPerUnit: isInSteps ? 1 : stepsPerEpoch,
       unitCount: total - passed, warmUp: position.warmUp)
     guard let schedule = source.keras(run) else {
@@ -152,7 +153,7 @@ extension KerasTraining {
 }
 
 /// Where a run stands as Keras counts it: by the steps of the optimizer.
-struct KerasPosition {
+struct WrittenKerasPosition {
   /// The steps of the run that made the weights; nil where that is not known.
   var step: Int?
   var stepsPerEpoch: Int?

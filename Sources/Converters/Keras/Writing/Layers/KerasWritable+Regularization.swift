@@ -1,13 +1,17 @@
 import Layers
 
 extension Dropout: KerasWritable {
-  func write(at site: KerasSite, to graph: inout WrittenKerasGraph) throws -> KerasTensor {
+  func write(at site: WrittenKerasSite, to graph: inout WrittenKerasGraph) throws
+    -> WrittenKerasTensor
+  {
     site.add("Dropout", [.init("rate", .number(rate)), .init("seed", nil)], in: &graph)
   }
 }
 
 extension SpatialDropout: KerasWritable {
-  func write(at site: KerasSite, to graph: inout WrittenKerasGraph) throws -> KerasTensor {
+  func write(at site: WrittenKerasSite, to graph: inout WrittenKerasGraph) throws
+    -> WrittenKerasTensor
+  {
     let rank = site.shape.rank
     let options = [
       WrittenKerasValue.Member("rate", .number(rate)), WrittenKerasValue.Member("seed", nil),
@@ -25,7 +29,9 @@ extension SpatialDropout: KerasWritable {
 }
 
 extension GaussianNoise: KerasWritable {
-  func write(at site: KerasSite, to graph: inout WrittenKerasGraph) throws -> KerasTensor {
+  func write(at site: WrittenKerasSite, to graph: inout WrittenKerasGraph) throws
+    -> WrittenKerasTensor
+  {
     site.add(
       "GaussianNoise", [.init("stddev", .number(deviation)), .init("seed", nil)], in: &graph)
   }

@@ -1,8 +1,8 @@
 import Networks
 
 /// What an optimizer of Keras keeps: its step, its learning rate, and numbers for all that is trained.
-struct KerasState {
-  var optimizer: KerasOptimizer
+struct WrittenKerasState {
+  var optimizer: WrittenKerasOptimizer
   /// What is trained, in the order of Keras.
   var variables: [(layer: String, variable: WrittenKerasVariable)]
   var numbers: WrittenKerasNumbers
@@ -36,7 +36,7 @@ struct KerasState {
   }
 
   private func values(
-    _ variable: (layer: String, variable: WrittenKerasVariable), _ slot: KerasOptimizer.Slot
+    _ variable: (layer: String, variable: WrittenKerasVariable), _ slot: WrittenKerasOptimizer.Slot
   ) -> (name: String, array: WrittenKerasArray) {
     (
       "\(optimizer.name)/\(variable.layer)/\(variable.variable.path)/\(slot.name)",

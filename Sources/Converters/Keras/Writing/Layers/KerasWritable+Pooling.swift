@@ -2,19 +2,25 @@ import Layers
 import Tensors
 
 extension MaxPooling1D: KerasWritable {
-  func write(at site: KerasSite, to graph: inout WrittenKerasGraph) throws -> KerasTensor {
+  func write(at site: WrittenKerasSite, to graph: inout WrittenKerasGraph) throws
+    -> WrittenKerasTensor
+  {
     try site.pool("MaxPooling1D", size, stride ?? size, padding, .least, in: &graph)
   }
 }
 
 extension MaxPooling2D: KerasWritable {
-  func write(at site: KerasSite, to graph: inout WrittenKerasGraph) throws -> KerasTensor {
+  func write(at site: WrittenKerasSite, to graph: inout WrittenKerasGraph) throws
+    -> WrittenKerasTensor
+  {
     try site.pool("MaxPooling2D", size, stride ?? size, padding, .least, in: &graph)
   }
 }
 
 extension AveragePooling1D: KerasWritable {
-  func write(at site: KerasSite, to graph: inout WrittenKerasGraph) throws -> KerasTensor {
+  func write(at site: WrittenKerasSite, to graph: inout WrittenKerasGraph) throws
+    -> WrittenKerasTensor
+  {
     try site.pool(
       "AveragePooling1D", size, stride ?? size, padding, countsPadding ? .zero : .nothing,
       in: &graph)
@@ -22,7 +28,9 @@ extension AveragePooling1D: KerasWritable {
 }
 
 extension AveragePooling2D: KerasWritable {
-  func write(at site: KerasSite, to graph: inout WrittenKerasGraph) throws -> KerasTensor {
+  func write(at site: WrittenKerasSite, to graph: inout WrittenKerasGraph) throws
+    -> WrittenKerasTensor
+  {
     try site.pool(
       "AveragePooling2D", size, stride ?? size, padding, countsPadding ? .zero : .nothing,
       in: &graph)
@@ -30,13 +38,17 @@ extension AveragePooling2D: KerasWritable {
 }
 
 extension GlobalMaxPooling: KerasWritable {
-  func write(at site: KerasSite, to graph: inout WrittenKerasGraph) throws -> KerasTensor {
+  func write(at site: WrittenKerasSite, to graph: inout WrittenKerasGraph) throws
+    -> WrittenKerasTensor
+  {
     site.pool("GlobalMaxPooling", in: &graph)
   }
 }
 
 extension GlobalAveragePooling: KerasWritable {
-  func write(at site: KerasSite, to graph: inout WrittenKerasGraph) throws -> KerasTensor {
+  func write(at site: WrittenKerasSite, to graph: inout WrittenKerasGraph) throws
+    -> WrittenKerasTensor
+  {
     site.pool("GlobalAveragePooling", in: &graph)
   }
 }
@@ -51,10 +63,10 @@ private enum PaddingCells {
   case nothing
 }
 
-extension KerasSite {
+extension WrittenKerasSite {
   fileprivate func pool(
     _ className: String, in graph: inout WrittenKerasGraph
-  ) -> KerasTensor {
+  ) -> WrittenKerasTensor {
     add(
       "\(className)\(shape.rank - 1)D",
       [.init("data_format", "channels_last"), .init("keepdims", false)], in: &graph)
@@ -63,7 +75,7 @@ extension KerasSite {
   fileprivate func pool(
     _ className: String, _ size: [Int], _ stride: [Int], _ padding: Padding,
     _ cells: PaddingCells, in graph: inout WrittenKerasGraph
-  ) throws -> KerasTensor {
+  ) throws -> WrittenKerasTensor {
     var input = inputs[0]
     var word = "valid"
     switch padding {
@@ -71,7 +83,7 @@ extension KerasSite {
     case .same where cells != .zero: word = "same"
     case .same:
       try requireFixedExtents(for: "a padding whose zeros count", log: graph.log)
-      let around = KerasWindow(size: size, stride: stride).same(around: shape)
+      let around = WrittenKerasWindow(size: size, stride: stride).same(around: shape)
       input = try padded(around, in: &graph)
     case .explicit(let around):
       input = try surrounded(around, cells, in: &graph)
@@ -86,7 +98,7 @@ extension KerasSite {
 
   private func surrounded(
     _ around: [[Int]], _ cells: PaddingCells, in graph: inout WrittenKerasGraph
-  ) throws -> KerasTensor {
+  ) throws -> WrittenKerasTensor {
     guard around.contains(where: { $0 != [0, 0] }) else { return inputs[0] }
     switch cells {
     case .zero: return try padded(around, in: &graph)

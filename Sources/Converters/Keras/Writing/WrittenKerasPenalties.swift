@@ -1,7 +1,7 @@
 import Layers
 
 /// What is added to the loss for parameters: Keras has it with every layer, the network as one option.
-struct KerasPenalties: Hashable {
+struct WrittenKerasPenalties: Hashable {
   /// Of the magnitudes of kernels.
   var l1 = 0.0
 
@@ -26,6 +26,9 @@ struct KerasPenalties: Hashable {
 }
 
 extension Initializer {
+  /// Whether Keras' own leaves out what lies further than two deviations.
+  var isCutInKeras: Bool { self == .xavierNormal || self == .heNormal }
+
   /// Keras' initializer. It is of use only for layers that are made anew there, as weights are
   /// written.
   var keras: WrittenKerasValue {

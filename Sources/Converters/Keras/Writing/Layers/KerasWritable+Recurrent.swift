@@ -8,7 +8,7 @@ protocol KerasRecurrent: KerasWritable {
   /// Its class in Keras.
   var kerasClass: String { get }
   /// Its options in Keras.
-  func kerasOptions(_ penalties: KerasPenalties) -> [WrittenKerasValue.Member]
+  func kerasOptions(_ penalties: WrittenKerasPenalties) -> [WrittenKerasValue.Member]
   /// The variables of its cell.
   ///
   /// - Parameters:
@@ -16,14 +16,16 @@ protocol KerasRecurrent: KerasWritable {
   ///   - holder: where its cell is.
   ///   - path: what the variables' paths in older files begin with.
   func kerasVariables(
-    _ site: KerasSite, prefix: String, holder: String, path: String
+    _ site: WrittenKerasSite, prefix: String, holder: String, path: String
   ) -> [WrittenKerasVariable]
 }
 
 extension KerasRecurrent {
   func kerasMaskPlace(among inputCount: Int) -> Int? { isMasked ? 1 : nil }
 
-  func write(at site: KerasSite, to graph: inout WrittenKerasGraph) throws -> KerasTensor {
+  func write(at site: WrittenKerasSite, to graph: inout WrittenKerasGraph) throws
+    -> WrittenKerasTensor
+  {
     site.add(
       kerasClass, kerasOptions(site.penalties),
       variables: kerasVariables(site, prefix: "", holder: "cell", path: "\(kerasCell)/"),
@@ -36,7 +38,7 @@ extension KerasRecurrent {
   }
 }
 
-extension KerasSite {
+extension WrittenKerasSite {
   /// The mask and the initial state of a recurrent layer, which Keras takes by name.
   fileprivate func recurrentKeywords(
     isMasked: Bool, hasInitialState: Bool, in graph: inout WrittenKerasGraph
@@ -54,7 +56,7 @@ extension KerasSite {
 /// The options that all recurrent layers of Keras have.
 private func recurrentOptions(
   units: Int, returnsSequence: Bool, goesBackwards: Bool, usesBias: Bool, kernel: Initializer,
-  recurrent: Initializer, penalties: KerasPenalties
+  recurrent: Initializer, penalties: WrittenKerasPenalties
 ) -> [WrittenKerasValue.Member] {
   [
     .init("return_sequences", .truth(returnsSequence)), .init("return_state", false),
@@ -71,7 +73,7 @@ private func recurrentOptions(
 
 /// The kernels of a cell and its bias, of one parameter or two beside each other.
 private func recurrentVariables(
-  _ site: KerasSite, prefix: String, holder: String, path: String, bias: [String],
+  _ site: WrittenKerasSite, prefix: String, holder: String, path: String, bias: [String],
   biasShape: [Int]? = nil
 ) -> [WrittenKerasVariable] {
   [
@@ -84,7 +86,7 @@ private func recurrentVariables(
 extension SimpleRecurrent: KerasRecurrent {
   var kerasClass: String { "SimpleRNN" }
 
-  func kerasOptions(_ penalties: KerasPenalties) -> [WrittenKerasValue.Member] {
+  func kerasOptions(_ penalties: WrittenKerasPenalties) -> [WrittenKerasValue.Member] {
     recurrentOptions(
       units: units, returnsSequence: returnsSequence, goesBackwards: goesBackwards,
       usesBias: usesBias, kernel: kernelInitializer, recurrent: recurrentInitializer,
@@ -92,7 +94,7 @@ extension SimpleRecurrent: KerasRecurrent {
   }
 
   func kerasVariables(
-    _ site: KerasSite, prefix: String, holder: String, path: String
+    _ site: WrittenKerasSite, prefix: String, holder: String, path: String
   ) -> [WrittenKerasVariable] {
     recurrentVariables(site, prefix: prefix, holder: holder, path: path, bias: ["bias"])
   }
@@ -101,7 +103,7 @@ extension SimpleRecurrent: KerasRecurrent {
 extension GRU: KerasRecurrent {
   var kerasClass: String { "GRU" }
 
-  func kerasOptions(_ penalties: KerasPenalties) -> [WrittenKerasValue.Member] {
+  func kerasOptions(_ penalties: WrittenKerasPenalties) -> [WrittenKerasValue.Member] {
     recurrentOptions(
       units: units, returnsSequence: returnsSequence, goesBackwards: goesBackwards,
       usesBias: usesBias, kernel: kernelInitializer, recurrent: recurrentInitializer,
@@ -112,7 +114,7 @@ extension GRU: KerasRecurrent {
   }
 
   func kerasVariables(
-    _ site: KerasSite, prefix: String, holder: String, path: String
+    _ site: WrittenKerasSite, prefix: String, holder: String, path: String
   ) -> [WrittenKerasVariable] {
     // With the reset after the product Keras has both biases in one variable.
     recurrentVariables(
@@ -125,7 +127,7 @@ extension GRU: KerasRecurrent {
 extension LSTM: KerasRecurrent {
   var kerasClass: String { "LSTM" }
 
-  func kerasOptions(_ penalties: KerasPenalties) -> [WrittenKerasValue.Member] {
+  func kerasOptions(_ penalties: WrittenKerasPenalties) -> [WrittenKerasValue.Member] {
     recurrentOptions(
       units: units, returnsSequence: returnsSequence, goesBackwards: goesBackwards,
       usesBias: usesBias, kernel: kernelInitializer, recurrent: recurrentInitializer,
@@ -136,7 +138,7 @@ extension LSTM: KerasRecurrent {
   }
 
   func kerasVariables(
-    _ site: KerasSite, prefix: String, holder: String, path: String
+    _ site: WrittenKerasSite, prefix: String, holder: String, path: String
   ) -> [WrittenKerasVariable] {
     recurrentVariables(site, prefix: prefix, holder: holder, path: path, bias: ["bias"])
   }
@@ -145,7 +147,9 @@ extension LSTM: KerasRecurrent {
 extension Bidirectional: KerasWritable {
   func kerasMaskPlace(among inputCount: Int) -> Int? { inputCount > 1 ? 1 : nil }
 
-  func write(at site: KerasSite, to graph: inout WrittenKerasGraph) throws -> KerasTensor {
+  func write(at site: WrittenKerasSite, to graph: inout WrittenKerasGraph) throws
+    -> WrittenKerasTensor
+  {
     guard let inner = layer as? any KerasRecurrent else {
       throw graph.log.error(site.subject, "its layer '\(layer.kind)' is not known")
     }

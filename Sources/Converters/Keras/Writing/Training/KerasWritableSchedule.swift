@@ -3,11 +3,11 @@ import Training
 /// A schedule that Keras has too, as a function of the steps done.
 protocol KerasWritableSchedule: Schedule {
   /// Keras' schedule after a warm-up; nil where Keras has none for such units or options.
-  func keras(_ run: KerasRun) -> WrittenKerasValue?
+  func keras(_ run: WrittenKerasRun) -> WrittenKerasValue?
 }
 
 /// What a schedule of Keras has to know of a run.
-struct KerasRun {
+struct WrittenKerasRun {
   /// The highest learning rate.
   var rate: Double
   /// The steps of a unit that the schedule counts.
@@ -24,15 +24,15 @@ struct KerasRun {
 }
 
 extension Constant: KerasWritableSchedule {
-  func keras(_ run: KerasRun) -> WrittenKerasValue? {
+  func keras(_ run: WrittenKerasRun) -> WrittenKerasValue? {
     // Only CosineDecay has a warm-up; one that ends where it begins is constant.
     Cosine(minimum: 1).keras(
-      KerasRun(rate: run.rate, stepsPerUnit: 1, unitCount: 1, warmUp: run.warmUp))
+      WrittenKerasRun(rate: run.rate, stepsPerUnit: 1, unitCount: 1, warmUp: run.warmUp))
   }
 }
 
 extension Cosine: KerasWritableSchedule {
-  func keras(_ run: KerasRun) -> WrittenKerasValue? {
+  func keras(_ run: WrittenKerasRun) -> WrittenKerasValue? {
     guard run.stepsPerUnit == 1, run.unitCount > 0 else { return nil }
     let isWarm = run.warmUp > 0
     return run.schedule(
@@ -47,20 +47,20 @@ extension Cosine: KerasWritableSchedule {
 }
 
 extension Exponential: KerasWritableSchedule {
-  func keras(_ run: KerasRun) -> WrittenKerasValue? {
+  func keras(_ run: WrittenKerasRun) -> WrittenKerasValue? {
     decay(run, every: 1, factor: factor)
   }
 }
 
 extension StepDecay: KerasWritableSchedule {
-  func keras(_ run: KerasRun) -> WrittenKerasValue? {
+  func keras(_ run: WrittenKerasRun) -> WrittenKerasValue? {
     decay(run, every: every, factor: factor)
   }
 }
 
 extension Schedule {
   /// A factor every so many units.
-  fileprivate func decay(_ run: KerasRun, every: Int, factor: Double) -> WrittenKerasValue? {
+  fileprivate func decay(_ run: WrittenKerasRun, every: Int, factor: Double) -> WrittenKerasValue? {
     let (steps, overflow) = every.multipliedReportingOverflow(by: run.stepsPerUnit)
     guard run.warmUp == 0, !overflow else { return nil }
     return run.schedule(
@@ -73,7 +73,7 @@ extension Schedule {
 }
 
 extension MultiStep: KerasWritableSchedule {
-  func keras(_ run: KerasRun) -> WrittenKerasValue? {
+  func keras(_ run: WrittenKerasRun) -> WrittenKerasValue? {
     guard run.warmUp == 0 else { return nil }
     var (boundaries, values) = ([WrittenKerasValue](), [WrittenKerasValue.number(run.rate)])
     var rate = run.rate

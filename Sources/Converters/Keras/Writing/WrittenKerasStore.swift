@@ -2,7 +2,7 @@ import HDF5
 import Tensors
 
 /// The content of an HDF5 file of Keras, as a tree of names.
-final class KerasStore {
+final class WrittenKerasStore {
   /// A fact about a group.
   enum Fact {
     /// One text of any length.
@@ -11,19 +11,19 @@ final class KerasStore {
     case texts([String])
   }
 
-  private var children: [(name: String, store: KerasStore)] = []
+  private var children: [(name: String, store: WrittenKerasStore)] = []
   private var places: [String: Int] = [:]
   private var array: WrittenKerasArray?
   private var facts: [(name: String, fact: Fact)] = []
 
   /// What is at a path, made where it is not there.
-  func store(at path: String) -> KerasStore {
+  func store(at path: String) -> WrittenKerasStore {
     var store = self
     for name in path.split(separator: "/").map(String.init) {
       if let place = store.places[name] {
         store = store.children[place].store
       } else {
-        let child = KerasStore()
+        let child = WrittenKerasStore()
         store.places[name] = store.children.count
         store.children.append((name, child))
         store = child

@@ -2,7 +2,7 @@ import Layers
 import Tensors
 
 /// A window on its way over axes, as a convolution of Keras has it.
-struct KerasWindow {
+struct WrittenKerasWindow {
   var size: [Int]
   var stride: [Int]
   var dilation: [Int]
@@ -29,9 +29,12 @@ struct KerasWindow {
 }
 
 extension Convolution1D: KerasWritable {
-  func write(at site: KerasSite, to graph: inout WrittenKerasGraph) throws -> KerasTensor {
+  func write(at site: WrittenKerasSite, to graph: inout WrittenKerasGraph) throws
+    -> WrittenKerasTensor
+  {
     try site.convolve(
-      "Conv1D", KerasWindow(size: kernelSize, stride: stride, dilation: dilation, padding: padding),
+      "Conv1D",
+      WrittenKerasWindow(size: kernelSize, stride: stride, dilation: dilation, padding: padding),
       [.init("filters", .integer(filters)), .init("groups", .integer(groups))]
         + site.kernelOptions(usesBias, kernelInitializer, biasInitializer),
       site.kernelAndBias, in: &graph)
@@ -39,9 +42,12 @@ extension Convolution1D: KerasWritable {
 }
 
 extension Convolution2D: KerasWritable {
-  func write(at site: KerasSite, to graph: inout WrittenKerasGraph) throws -> KerasTensor {
+  func write(at site: WrittenKerasSite, to graph: inout WrittenKerasGraph) throws
+    -> WrittenKerasTensor
+  {
     try site.convolve(
-      "Conv2D", KerasWindow(size: kernelSize, stride: stride, dilation: dilation, padding: padding),
+      "Conv2D",
+      WrittenKerasWindow(size: kernelSize, stride: stride, dilation: dilation, padding: padding),
       [.init("filters", .integer(filters)), .init("groups", .integer(groups))]
         + site.kernelOptions(usesBias, kernelInitializer, biasInitializer),
       site.kernelAndBias, in: &graph)
@@ -49,10 +55,12 @@ extension Convolution2D: KerasWritable {
 }
 
 extension DepthwiseConvolution1D: KerasWritable {
-  func write(at site: KerasSite, to graph: inout WrittenKerasGraph) throws -> KerasTensor {
+  func write(at site: WrittenKerasSite, to graph: inout WrittenKerasGraph) throws
+    -> WrittenKerasTensor
+  {
     try site.convolve(
       "DepthwiseConv1D",
-      KerasWindow(size: kernelSize, stride: stride, dilation: dilation, padding: padding),
+      WrittenKerasWindow(size: kernelSize, stride: stride, dilation: dilation, padding: padding),
       [.init("depth_multiplier", .integer(multiplier))]
         + site.kernelOptions(usesBias, kernelInitializer, biasInitializer, prefix: "depthwise"),
       site.kernelAndBias, in: &graph)
@@ -60,10 +68,12 @@ extension DepthwiseConvolution1D: KerasWritable {
 }
 
 extension DepthwiseConvolution2D: KerasWritable {
-  func write(at site: KerasSite, to graph: inout WrittenKerasGraph) throws -> KerasTensor {
+  func write(at site: WrittenKerasSite, to graph: inout WrittenKerasGraph) throws
+    -> WrittenKerasTensor
+  {
     try site.convolve(
       "DepthwiseConv2D",
-      KerasWindow(size: kernelSize, stride: stride, dilation: dilation, padding: padding),
+      WrittenKerasWindow(size: kernelSize, stride: stride, dilation: dilation, padding: padding),
       [.init("depth_multiplier", .integer(multiplier))]
         + site.kernelOptions(usesBias, kernelInitializer, biasInitializer, prefix: "depthwise"),
       site.kernelAndBias, in: &graph)
@@ -71,10 +81,12 @@ extension DepthwiseConvolution2D: KerasWritable {
 }
 
 extension SeparableConvolution1D: KerasWritable {
-  func write(at site: KerasSite, to graph: inout WrittenKerasGraph) throws -> KerasTensor {
+  func write(at site: WrittenKerasSite, to graph: inout WrittenKerasGraph) throws
+    -> WrittenKerasTensor
+  {
     try site.convolve(
       "SeparableConv1D",
-      KerasWindow(size: kernelSize, stride: stride, dilation: dilation, padding: padding),
+      WrittenKerasWindow(size: kernelSize, stride: stride, dilation: dilation, padding: padding),
       [.init("filters", .integer(filters)), .init("depth_multiplier", .integer(multiplier))]
         + site.kernelOptions(usesBias, kernelInitializer, biasInitializer, prefix: "depthwise")
         + site.pointwiseOptions(kernelInitializer),
@@ -83,10 +95,12 @@ extension SeparableConvolution1D: KerasWritable {
 }
 
 extension SeparableConvolution2D: KerasWritable {
-  func write(at site: KerasSite, to graph: inout WrittenKerasGraph) throws -> KerasTensor {
+  func write(at site: WrittenKerasSite, to graph: inout WrittenKerasGraph) throws
+    -> WrittenKerasTensor
+  {
     try site.convolve(
       "SeparableConv2D",
-      KerasWindow(size: kernelSize, stride: stride, dilation: dilation, padding: padding),
+      WrittenKerasWindow(size: kernelSize, stride: stride, dilation: dilation, padding: padding),
       [.init("filters", .integer(filters)), .init("depth_multiplier", .integer(multiplier))]
         + site.kernelOptions(usesBias, kernelInitializer, biasInitializer, prefix: "depthwise")
         + site.pointwiseOptions(kernelInitializer),
@@ -94,7 +108,7 @@ extension SeparableConvolution2D: KerasWritable {
   }
 }
 
-extension KerasSite {
+extension WrittenKerasSite {
   fileprivate func pointwiseOptions(_ initializer: Initializer) -> [WrittenKerasValue.Member] {
     [
       .init("pointwise_initializer", initializer.keras),
@@ -133,9 +147,9 @@ extension KerasSite {
   /// A convolution, with layers for what Keras has no option for: zeros of a given number before it, and
   /// a choice of cells behind it where windows are dilated and far apart.
   fileprivate func convolve(
-    _ className: String, _ window: KerasWindow, _ options: [WrittenKerasValue.Member],
+    _ className: String, _ window: WrittenKerasWindow, _ options: [WrittenKerasValue.Member],
     _ variables: [WrittenKerasVariable], in graph: inout WrittenKerasGraph
-  ) throws -> KerasTensor {
+  ) throws -> WrittenKerasTensor {
     let skips = (window.dilation.max() ?? 1) > 1 && (window.stride.max() ?? 1) > 1
     var word = "valid"
     var input = inputs[0]

@@ -3,7 +3,9 @@ import Tensors
 import Training
 
 extension Dense: KerasWritable {
-  func write(at site: KerasSite, to graph: inout WrittenKerasGraph) throws -> KerasTensor {
+  func write(at site: WrittenKerasSite, to graph: inout WrittenKerasGraph) throws
+    -> WrittenKerasTensor
+  {
     site.add(
       "Dense",
       [
@@ -21,7 +23,9 @@ extension Dense: KerasWritable {
 }
 
 extension Embedding: KerasWritable {
-  func write(at site: KerasSite, to graph: inout WrittenKerasGraph) throws -> KerasTensor {
+  func write(at site: WrittenKerasSite, to graph: inout WrittenKerasGraph) throws
+    -> WrittenKerasTensor
+  {
     let shape = try Shape(checking: site.shape.dimensions + [dimension])
     let vectors = site.add(
       "Embedding",
@@ -43,7 +47,9 @@ extension Embedding: KerasWritable {
 }
 
 extension PReLU: KerasWritable {
-  func write(at site: KerasSite, to graph: inout WrittenKerasGraph) throws -> KerasTensor {
+  func write(at site: WrittenKerasSite, to graph: inout WrittenKerasGraph) throws
+    -> WrittenKerasTensor
+  {
     let rank = site.shape.rank
     let shape = site.shape.dimensions
     let outer = sharesPositions ? Array(1..<max(rank, 1)) : []
@@ -63,7 +69,9 @@ extension PReLU: KerasWritable {
 }
 
 extension Activation: KerasWritable {
-  func write(at site: KerasSite, to graph: inout WrittenKerasGraph) throws -> KerasTensor {
+  func write(at site: WrittenKerasSite, to graph: inout WrittenKerasGraph) throws
+    -> WrittenKerasTensor
+  {
     switch function {
     case .leakyReLU:
       return site.add("LeakyReLU", [.init("negative_slope", .number(slope))], in: &graph)

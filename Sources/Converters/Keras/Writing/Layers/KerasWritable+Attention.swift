@@ -10,7 +10,9 @@ import Tensors
 extension MultiHeadAttention: KerasWritable {
   func kerasMaskPlace(among inputCount: Int) -> Int? { isMasked ? inputCount - 1 : nil }
 
-  func write(at site: KerasSite, to graph: inout WrittenKerasGraph) throws -> KerasTensor {
+  func write(at site: WrittenKerasSite, to graph: inout WrittenKerasGraph) throws
+    -> WrittenKerasTensor
+  {
     var keywords: [(name: String, argument: WrittenKerasArgument)] = []
     let sequences = isMasked ? Array(site.inputs.dropLast()) : site.inputs
     if isMasked, let mask = site.inputs.last {
@@ -21,7 +23,7 @@ extension MultiHeadAttention: KerasWritable {
     }
     if isCausal { keywords.append(("use_causal_mask", .value(true))) }
     // Keras takes the query, the values, and then the keys.
-    let arguments: [KerasTensor] =
+    let arguments: [WrittenKerasTensor] =
       switch sequences.count {
       case 1: [sequences[0], sequences[0]]
       case 2: sequences
@@ -41,7 +43,7 @@ extension MultiHeadAttention: KerasWritable {
   }
 
   /// The same numbers, with the heads as an axis of their own.
-  private func variables(_ site: KerasSite) -> [WrittenKerasVariable] {
+  private func variables(_ site: WrittenKerasSite) -> [WrittenKerasVariable] {
     let values = valueSize ?? keySize
     let parts = [
       ("query", "query", keySize), ("key", "key", keySize), ("value", "value", values),
@@ -63,7 +65,9 @@ extension MultiHeadAttention: KerasWritable {
 }
 
 extension SequenceMask: KerasWritable {
-  func write(at site: KerasSite, to graph: inout WrittenKerasGraph) throws -> KerasTensor {
+  func write(at site: WrittenKerasSite, to graph: inout WrittenKerasGraph) throws
+    -> WrittenKerasTensor
+  {
     let result = graph.add(
       .notEqual, named: site.name, to: site.inputs[0], .integer(padding),
       shape: site.output.shape.dimensions, elementType: "bool")
@@ -75,7 +79,9 @@ extension SequenceMask: KerasWritable {
 extension MaskedAverage: KerasWritable {
   func kerasMaskPlace(among inputCount: Int) -> Int? { 1 }
 
-  func write(at site: KerasSite, to graph: inout WrittenKerasGraph) throws -> KerasTensor {
+  func write(at site: WrittenKerasSite, to graph: inout WrittenKerasGraph) throws
+    -> WrittenKerasTensor
+  {
     let mask = graph.mask(site.inputs[1])
     graph.log.change(
       site.subject, "the mean of no step is not a number in Keras, and 0 here")
@@ -87,7 +93,9 @@ extension MaskedAverage: KerasWritable {
 }
 
 extension PositionalEmbedding: KerasWritable {
-  func write(at site: KerasSite, to graph: inout WrittenKerasGraph) throws -> KerasTensor {
+  func write(at site: WrittenKerasSite, to graph: inout WrittenKerasGraph) throws
+    -> WrittenKerasTensor
+  {
     let steps = [site.shape[0]]
     let whole: WrittenKerasValue = [
       "class_name": "__slice__", "config": ["start": nil, "stop": nil, "step": nil],
@@ -119,7 +127,9 @@ extension PositionalEmbedding: KerasWritable {
 }
 
 extension PositionalEncoding: KerasWritable {
-  func write(at site: KerasSite, to graph: inout WrittenKerasGraph) throws -> KerasTensor {
+  func write(at site: WrittenKerasSite, to graph: inout WrittenKerasGraph) throws
+    -> WrittenKerasTensor
+  {
     try site.requireFixedExtents(for: "a positional encoding", log: graph.log)
     // (x − mean) / √variance with the waves taken negative, and a variance of 1.
     let waves = waves(steps: site.shape[0], features: site.shape[1])
