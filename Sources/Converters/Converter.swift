@@ -69,6 +69,8 @@ package enum Converters {
   ]
   /// Those that write.
   package static let exporters: [any ModelExporter.Type] = [
+    KerasArchiveExporter.self,
+    KerasHDF5Exporter.self,
     ONNXExporter.self,
     PyTorchConverter.self,
     SafetensorsConverter.self,

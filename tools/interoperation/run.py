@@ -9,7 +9,7 @@ import pathlib
 import sys
 
 # Torch after ONNX Runtime: each brings its own OpenMP.
-ORDER = ["onnx", "onnx_writing", "keras", "pytorch"]
+ORDER = ["onnx", "onnx_writing", "keras", "keras_writing", "pytorch"]
 HERE = pathlib.Path(__file__).parent
 
 
