@@ -198,6 +198,6 @@ let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
 
 /// Every command that help shows.
 let commands = [
-  "train", "finetune", "resume", "predict", "evaluate", "inspect", "verify", "init-config",
+  "train", "finetune", "resume", "predict", "evaluate", "inspect", "verify", "diff", "init-config",
   "completions", "manual",
 ]
