@@ -16,7 +16,8 @@ struct ComparisonKindTests {
     _ old: [(name: String, tensor: Tensor)], _ new: [(name: String, tensor: Tensor)],
     tolerance: Double = 0
   ) throws -> ComparisonReport {
-    try Comparison.run(
+    let folder = try TemporaryFolder()
+    return try Comparison.run(
       .init(
         old: folder.write(old, to: "old.npz"), new: folder.write(new, to: "new.npz"),
         tolerance: tolerance))
@@ -74,6 +75,14 @@ struct ComparisonKindTests {
     #expect(throws: (any Error).self) {
       _ = try Comparison.run(.init(old: path, new: arrays, data: "rows.csv"))
     }
+  }
+
+  @Test("Weights of Keras are compared by the paths of their datasets")
+  func keras() throws {
+    let path = fixture("foreign/keras_weights.h5")
+    let report = try Comparison.run(.init(old: path, new: path))
+    #expect(report.isSame && (report.part(.parameters)?.tensors?.count ?? 0) > 1)
+    #expect(report.old.kind == "keras-weights")
   }
 
   @Test("Large tensors are the same on any number of threads")

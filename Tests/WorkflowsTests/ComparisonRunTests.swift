@@ -17,7 +17,9 @@ struct ComparisonRunTests {
 
   @Test("A run that goes on: weights, optimizer, position and history differ, all else does not")
   func goingOn() throws {
-    let run = try StatefulRun()
+    let run = try StatefulRun([
+      ("schedule", .text("constant")), ("learning_rate", .text("0.01")),
+    ])
     try run.train(until: 20)
     let path = run.options.output
     let copy = run.folder.path("early.h5")
@@ -80,7 +82,7 @@ struct ComparisonRunTests {
     let new = try train(
       rows("a,colour,b,kind") {
         "\($0 % 7).5,\(["red", "green"][$0 % 2]),\($0 % 5).5,\(["x", "y", "z"][$0 % 3])"
-      }, "new", scaling: "minmax")
+      }, "new", scaling: "min-max")
     let changes = try compare(old, new).changes(.preprocessing)
     for expected in [
       "changed preprocessing/a/scaling", "removed preprocessing/colour/categories/blue",

@@ -85,7 +85,10 @@ private struct OutputComparison {
       return report(.classes, names, tolerance: tolerance) { old, new in
         let (first, second) = (largest(of: old), largest(of: new))
         guard one[first] != two[second] else { return nil }
-        return ((one[first], Double(old[first])), (two[second], Double(new[second])))
+        return (
+          (one[first], Double(old[old.startIndex + first])),
+          (two[second], Double(new[new.startIndex + second]))
+        )
       }
     case (.labels(let one), .labels(let two)):
       return report(.labels, Names(one, two), tolerance: tolerance) { old, new in

@@ -49,7 +49,8 @@ enum ValueComparison {
     case (nil, let new?): return [Change(.added, path, new: new)]
     case (.map(let old)?, .map(let new)?): return changes(at: path, old, new)
     case (.list(let old)?, .list(let new)?):
-      return namesChanges(at: path, old, new)
+      let isOfNames = path.split(separator: "/").last.map { listsOfNames.contains(String($0)) }
+      return (isOfNames ?? false ? namesChanges(at: path, old, new) : nil)
         ?? (areEqual(.list(old), .list(new))
           ? [] : [Change(.changed, path, old: .list(old), new: .list(new))])
     case (let old?, let new?):
@@ -65,6 +66,11 @@ enum ValueComparison {
       changes(at: "\(path)/\(name)", old[name], new[name])
     }
   }
+
+  /// Lists whose entries are known by their names, rather than by their places.
+  private static let listsOfNames: Set = [
+    "categories", "classes", "labels", "vocabulary", "columns",
+  ]
 
   /// Lists of different names are compared name by name.
   private static func namesChanges(

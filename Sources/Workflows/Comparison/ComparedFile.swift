@@ -11,6 +11,8 @@ struct ComparedFile {
   let kind: FileKind
   /// What is in it.
   let content: Content
+  /// The parts of a model that such a file can hold; of what it cannot, nothing is said.
+  var parts = Set(ComparisonPart.allCases)
   /// What a reader should know of it, one line each.
   var notes: [String] = []
 
@@ -57,6 +59,10 @@ extension ComparedFile {
       return ComparedFile(path: path, kind: kind, content: .model(file), notes: file.notes)
     }
     guard Converters.importers.contains(where: { $0.kind == kind }) else { return nil }
+    // Where such files have a graph or not, one without is no error.
+    if Converters.weightsImporters.contains(where: { $0.kind == kind }) {
+      return try? converted(path, kind, architecture: nil)
+    }
     return try converted(path, kind, architecture: nil)
   }
 
@@ -77,9 +83,19 @@ extension ComparedFile {
       reading: Conversion.Options(source: path, output: "", architecture: architecture),
       kind: kind, log: &log)
     let lost = log.entries.filter { $0.fate == .lost }
+    var notes = lost.map { "\(path): not compared: \($0.subject): \($0.note)" }
+    var parts = Set(ComparisonPart.allCases).subtracting([.provenance, .extensions])
+    if let architecture {
+      notes.append("\(path): \(kind), compared on the graph of \(architecture)")
+      let hasOptimizer = log.entries.contains { entry in
+        entry.subject.hasPrefix("optimizer") && (entry.fate == .mapped || entry.fate == .changed)
+      }
+      parts = [.parameters, .behaviour]
+      if hasOptimizer { parts.formUnion([.optimizer, .schedule]) }
+    }
     return ComparedFile(
-      path: path, kind: kind, content: .model(try model.openedFile(named: path)),
-      notes: lost.map { "\(path): not compared: \($0.subject): \($0.note)" })
+      path: path, kind: kind, content: .model(try model.openedFile(named: path)), parts: parts,
+      notes: notes)
   }
 
   /// The tensors of a file by name.

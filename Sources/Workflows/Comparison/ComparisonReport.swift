@@ -90,6 +90,8 @@ public struct ComparisonReport: Encodable, Sendable {
     public let new: Int
     /// Those that are on both sides, changed or not.
     public let common: Int
+    /// Those of them that have another name, place, kind, option or input.
+    public let changed: Int
   }
 
   /// The number of differences.

@@ -30,7 +30,7 @@ struct ModelComparison {
     let provenance = try ProvenanceComparison(
       old.model, new.model, others: options.lineage.map { try ModelFile(reading: $0) })
     var parts: [ComparisonReport.Part] = []
-    for part in ComparisonPart.allCases where options.includes(part) {
+    for part in ComparisonPart.allCases where isCompared(part) {
       let changes: [Change]
       var tensors: TensorsReport?
       switch part {
@@ -57,13 +57,14 @@ struct ModelComparison {
     }
     let behaviour = try options.data.flatMap { data in
       options.includes(.behaviour)
+        && !filter.ignores(ComparisonPart.behaviour.rawValue, in: .behaviour)
         ? try BehaviourComparison.run(old.model, new.model, data: data, options) : nil
     }
     return ComparisonReport(
       old: ComparisonReport.File(old.file), new: ComparisonReport.File(new.file), parts: parts,
-      lineage: options.includes(.provenance) ? provenance.lineage() : nil, behaviour: behaviour,
-      layers: options.includes(.architecture) ? layers : nil,
-      commonEpochCount: options.includes(.history) ? training.commonEpochCount : nil,
+      lineage: isCompared(.provenance) ? provenance.lineage() : nil, behaviour: behaviour,
+      layers: parts.first { $0.part == .architecture }.map { layers(changes: $0.changes) },
+      commonEpochCount: isCompared(.history) ? training.commonEpochCount : nil,
       notes: old.file.notes + new.file.notes + (behaviour?.notes ?? []))
   }
 }
@@ -71,11 +72,18 @@ struct ModelComparison {
 // MARK: - Parts
 
 extension ModelComparison {
-  private var layers: ComparisonReport.LayersReport {
+  /// Whether a part was asked for, and may be in both files.
+  private func isCompared(_ part: ComparisonPart) -> Bool {
+    options.includes(part) && old.file.parts.contains(part) && new.file.parts.contains(part)
+  }
+
+  private func layers(changes: [Change]) -> ComparisonReport.LayersReport {
     let matching = architecture.matching
+    let names = Set(changes.filter { $0.kind != .added }.compactMap(\.layer))
+    let common = old.model.network.nodes.map(\.name).filter { architecture.newNames[$0] != nil }
     return ComparisonReport.LayersReport(
       old: matching.newPlaces.count, new: matching.oldPlaces.count,
-      common: matching.newPlaces.count { $0 != nil })
+      common: common.count, changed: common.count(where: names.contains))
   }
 
   private func architectureChanges() throws -> [Change] {
@@ -111,4 +119,9 @@ extension ModelComparison {
       .filter { $0.hasPrefix(prefix) && !tensors.contains($0) }
       .map { Change(.changed, String($0.dropFirst())) }
   }
+}
+
+extension Change {
+  /// The name behind that of the part.
+  fileprivate var layer: String? { path.split(separator: "/").dropFirst().first.map(String.init) }
 }

@@ -19,8 +19,16 @@ enum PreprocessingComparison {
     for name in ["features", "blocks", "target", "further_targets", "ignored"] {
       (one[name], two[name]) = (nil, nil)
     }
-    return columns + targets + ignoredChanges(old, new)
-      + ValueComparison.changes(at: path, one, two)
+    let changes =
+      columns + targets + ignoredChanges(old, new) + ValueComparison.changes(at: path, one, two)
+    // What was counted of the training rows comes last.
+    return changes.filter { !isStatistic($0) } + changes.filter(isStatistic)
+  }
+
+  private static func isStatistic(_ change: Change) -> Bool {
+    let names = change.path.split(separator: "/").map(String.init)
+    return names.contains("statistics") || names.last?.hasSuffix("count") ?? false
+      || names.last == "counts"
   }
 
   private typealias Named = (name: String, value: ConfigurationValue)

@@ -49,6 +49,9 @@ extension TrainingComparison {
   /// The schedule, and where on it the runs stand.
   func scheduleChanges() -> [Change] {
     let path = ComparisonPart.schedule.rawValue
+    guard (old.options == nil) == (new.options == nil) else {
+      return kindChanges(at: path, oldOptions["schedule"], newOptions["schedule"])
+    }
     let rates = [old, new].map { file in
       TrainingReport(file)?.currentLearningRate.map { ConfigurationValue.number($0) }
     }
@@ -66,6 +69,11 @@ extension TrainingComparison {
   func trainingChanges() throws -> [Change] {
     let path = ComparisonPart.training.rawValue
     let others = Self.optimizerNames.union(Self.scheduleNames).union(["loss"])
+    guard (old.options == nil) == (new.options == nil) else {
+      return ValueComparison.changes(
+        at: path, old.options.map { .text("a run of \($0.epochs) epochs") },
+        new.options.map { .text("a run of \($0.epochs) epochs") })
+    }
     return kindChanges(at: "\(path)/loss", oldOptions["loss"], newOptions["loss"])
       + ValueComparison.changes(
         at: path, oldOptions.filter { !others.contains($0.key) },
@@ -88,7 +96,9 @@ extension TrainingComparison {
       entries["options"] = nil
       return .map(entries.merging(options) { kind, _ in kind })
     }
-    return ValueComparison.changes(at: path, flat(old), flat(new))
+    let changes = ValueComparison.changes(at: path, flat(old), flat(new))
+    return changes.filter { $0.path == "\(path)/kind" }
+      + changes.filter { $0.path != "\(path)/kind" }
   }
 
   /// What was asked and is not told elsewhere in the file.
@@ -117,12 +127,10 @@ extension TrainingComparison {
     if areEqual(old.history, new.history) { return [] }
     var changes = ValueComparison.changes(
       at: "\(path)/epochs", .integer(old.history.count), .integer(new.history.count))
-    for (name, one, two) in [
-      ("best", best(old), best(new)), ("last", old.history.last, new.history.last),
-    ] {
-      changes += ValueComparison.changes(
-        at: "\(path)/\(name)", try one.map { try ValueComparison.value(of: $0) },
-        try two.map { try ValueComparison.value(of: $0) })
+    let (one, two) = (best(old), best(new))
+    changes += try epochChanges(at: "\(path)/best", one, two)
+    if old.history.last != one || new.history.last != two {
+      changes += try epochChanges(at: "\(path)/last", old.history.last, new.history.last)
     }
     if changes.isEmpty {
       changes.append(
@@ -131,6 +139,21 @@ extension TrainingComparison {
           old: .integer(commonEpochCount + 1), new: .integer(commonEpochCount + 1)))
     }
     return changes
+  }
+
+  /// The differences between two epochs, what they are judged by first.
+  private func epochChanges(
+    at path: String, _ old: EpochRecord?, _ new: EpochRecord?
+  ) throws -> [Change] {
+    let first = ["epoch", "validation_loss", "training_loss", "scores"]
+    let changes = ValueComparison.changes(
+      at: path, try old.map { try ValueComparison.value(of: $0) },
+      try new.map { try ValueComparison.value(of: $0) })
+    func rank(_ change: Change) -> Int {
+      let name = change.path.dropFirst(path.count + 1).split(separator: "/").first.map(String.init)
+      return first.firstIndex(of: name ?? "") ?? first.count
+    }
+    return changes.enumerated().sorted { (rank($0.1), $0.0) < (rank($1.1), $1.0) }.map(\.1)
   }
 
   /// How many epochs at the start of both measured the same.

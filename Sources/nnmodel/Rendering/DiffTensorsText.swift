@@ -7,8 +7,10 @@ extension DiffText {
     guard part == .parameters || isComplete else { return groupLines(tensors) }
     let numbers = tensors.changes.filter { $0.fate == .changed || $0.fate == .retyped }
       .sorted { ($0.difference?.relativeNorm ?? 0) > ($1.difference?.relativeNorm ?? 0) }
-    let others = tensors.changes.filter { $0.fate != .changed }
+      .filter { ($0.difference?.differentCount ?? 0) > 0 }
+    let others = tensors.changes.filter { $0.fate != .changed && $0.fate != .retyped }
     var lines = tableLines(Array(numbers.prefix(limit))) + rest(numbers.count - limit)
+    lines += retypedLines(tensors)
     lines += others.prefix(limit).flatMap(lines(of:)) + rest(others.count - limit)
     return lines + unchangedLines(tensors)
   }
@@ -21,7 +23,7 @@ extension DiffText {
   private func tableLines(_ changes: [TensorChange]) -> [String] {
     guard !changes.isEmpty else { return [] }
     var table = TextTable([
-      ("tensor", .left), ("shape", .left), ("largest", .right), ("norm", .right),
+      ("tensor", .left), ("shape", .left), ("largest", .right), ("rel. norm", .right),
       ("cosine", .right), ("changed", .right),
     ])
     for change in changes {
@@ -41,6 +43,21 @@ extension DiffText {
         isUnicode: terminal.isUnicode))
   }
 
+  /// One line for all tensors that went from one type to another.
+  private func retypedLines(_ tensors: TensorsReport) -> [String] {
+    var groups: [(words: String, names: [String])] = []
+    for change in tensors.changes where change.fate == .retyped {
+      let words = "\(change.oldType ?? "") \(arrow) \(change.newType ?? "")"
+      if !groups.contains(where: { $0.words == words }) { groups.append((words, [])) }
+      let place = groups.firstIndex { $0.words == words } ?? 0
+      groups[place].names.append(DiffText.shortName(change.path).printable)
+    }
+    return groups.map { words, names in
+      let subject = names.count == 1 ? names[0] : NumberText.count(names.count, "tensor")
+      return "  ~ \(subject): \(words)"
+    }
+  }
+
   private func lines(of change: TensorChange) -> [String] {
     let name = DiffText.shortName(change.path).printable
     switch change.fate {
@@ -52,16 +69,17 @@ extension DiffText {
       return [
         "  ~ \(name): \(shape(change.oldShape ?? [])) \(arrow) \(shape(change.newShape ?? []))"
       ]
-    case .retyped: return ["  ~ \(name): \(change.oldType ?? "") \(arrow) \(change.newType ?? "")"]
-    case .changed, .withinTolerance: return []
+    case .changed, .retyped, .withinTolerance: return []
     }
   }
 
   private func unchangedLines(_ tensors: TensorsReport) -> [String] {
     let names = tensors.unchangedLayers
     guard !names.isEmpty else { return [] }
-    let shown = names.prefix(limit).map(\.printable).joined(separator: ", ")
-    let more = names.count > limit ? " and \(NumberText.count(names.count - limit)) more" : ""
+    let folded = isComplete ? names : FoldedNames.fold(names)
+    let shown = folded.prefix(limit).map(\.printable).joined(separator: ", ")
+    let more =
+      folded.count > limit ? " and \(NumberText.count(folded.count - limit)) more" : ""
     let words = "unchanged: \(names.count == 1 ? "layer" : "layers") \(shown)\(more)"
     return words.wrapped(to: width - 2).map { "  " + $0 }
   }
@@ -103,6 +121,7 @@ extension DiffText {
   private func share(_ part: Int, of whole: Int) -> String {
     guard part < whole else { return "all" }
     let percent = 100 * Double(part) / Double(max(whole, 1))
+    if percent > 99.9 { return "> 99.9 %" }
     return percent < 0.1 ? NumberText.count(part) : "\(NumberText.short(percent, digits: 3)) %"
   }
 

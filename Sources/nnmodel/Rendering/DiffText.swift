@@ -104,12 +104,11 @@ extension DiffText {
   }
 
   private func changeLines(_ part: ComparisonReport.Part) -> [String] {
-    let shown = part.changes.prefix(limit)
-    let prefix = part.part.rawValue + "/"
-    let lines = shown.flatMap { change in
-      DiffChangeText(change, leavingOut: prefix, terminal).lines(width: width)
+    let groups = DiffChangeText.groups(part.changes, of: part.part)
+    let lines = groups.prefix(limit).flatMap { changes in
+      DiffChangeText(changes, of: part.part, terminal).lines(width: width)
     }
-    return lines + rest(part.changes.count - shown.count)
+    return lines + rest(groups.count - limit)
   }
 
   /// That there is more.

@@ -37,10 +37,7 @@ struct DiffVerdict {
     let layers = report.layers
     let removed = (layers?.old ?? 0) - (layers?.common ?? 0)
     let added = (layers?.new ?? 0) - (layers?.common ?? 0)
-    let touched = Set(
-      part.changes.filter { [.changed, .moved, .renamed].contains($0.kind) }
-        .compactMap { $0.path.split(separator: "/").dropFirst().first })
-    let counts = [(added, "added"), (removed, "removed"), (touched.count, "changed")]
+    let counts = [(added, "added"), (removed, "removed"), (layers?.changed ?? 0, "changed")]
       .filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
     return "architecture differs"
       + (counts.isEmpty ? "" : " (layers: \(counts.joined(separator: ", ")))")
