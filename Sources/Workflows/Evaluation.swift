@@ -125,7 +125,11 @@ public enum Evaluation {
   /// - Throws: `ModelFileError`, `FormatError`, or `TableError` with line, column and value of what is wrong; a
   ///   table without a target's column is refused.
   public static func run(_ options: Options) throws -> Result {
-    let file = try ModelFile(reading: options.model)
+    try run(options, by: ModelFile(reading: options.model))
+  }
+
+  /// The same by a model that is open already.
+  static func run(_ options: Options, by file: ModelFile) throws -> Result {
     if FileSignature(ofFile: options.table) != nil {
       return try ArrayEvaluation.run(options, arrays: NumPyFile(path: options.table), by: file)
     }

@@ -8,6 +8,7 @@
 #include "activations.h"
 #include "attention.h"
 #include "channels.h"
+#include "comparison.h"
 #include "gathering.h"
 #include "losses.h"
 #include "merging.h"

@@ -15,13 +15,18 @@ struct NNModel: ParsableCommand {
 
       A model is one HDF5 file; where none is named it is model.h5 in the current folder.
       Results go to standard output, progress and errors to standard error.
-      Exit status: 0 done, 2 unusable data or file, 64 wrong usage, 130 interrupted and saved.
+      Exit status: 0 done, 1 different (diff), 2 unusable data or file, 64 wrong usage, 130 interrupted and saved.
       """,
     version: ProgramVersion.name,
     subcommands: [
       Train.self, FineTune.self, Resume.self, Predict.self, Evaluate.self, Inspect.self,
+<<<<<<< HEAD
       Verify.self, Convert.self, Strip.self, Cast.self, Rename.self, Average.self, InitConfig.self,
       Completions.self, Manual.self, BenchmarkStep.self,
+=======
+      Verify.self, Diff.self, Convert.self, InitConfig.self, Completions.self, Manual.self,
+      BenchmarkStep.self,
+>>>>>>> diff
       BenchmarkKernel.self, BenchmarkFile.self, TranslateHDF5.self,
     ])
 
