@@ -20,6 +20,9 @@ public enum Conversion {
     public var allowsLoss: Bool
     /// Whether layers take over the batch normalisations behind them.
     public var foldsNormalization: Bool
+    /// Whether what is written, where this program reads it too, and what is folded, is run on a sample
+    /// and compared with the source.
+    public var proves: Bool
     /// The command line, for the model's provenance.
     public var commandLine: [String]
 
@@ -27,7 +30,7 @@ public enum Conversion {
     public init(
       source: String, output: String, kind: FileKind? = nil, architecture: String? = nil,
       matching: WeightOptions = WeightOptions(), allowsLoss: Bool = false,
-      foldsNormalization: Bool = false, commandLine: [String] = []
+      foldsNormalization: Bool = false, proves: Bool = true, commandLine: [String] = []
     ) {
       self.source = source
       self.output = output
@@ -36,34 +39,80 @@ public enum Conversion {
       self.matching = matching
       self.allowsLoss = allowsLoss
       self.foldsNormalization = foldsNormalization
+      self.proves = proves
       self.commandLine = commandLine
     }
   }
 
+  /// What came of a conversion.
+  public struct Result: Encodable, Sendable {
+    /// The file that was written.
+    public let output: String
+    /// What became of everything.
+    public let report: ConversionReport
+    /// How far the result computes the same as the source; nil where this program has nothing to
+    /// compare it with.
+    public let proof: NumericalProof?
+  }
+
+  /// The largest share by which an output of a faithful conversion differs: what the order of additions
+  /// of float32 makes of deep networks.
+  static let largestError = 1e-3
+
   /// Reads a model, writes it as the other kind, and tells what became of everything.
   ///
   /// - Throws: ``ConversionError``, `ModelFileError`, or the error of a format.
-  public static func run(_ options: Options) throws -> ConversionReport {
+  public static func run(_ options: Options) throws -> Result {
     let target = try targetKind(options)
     let kind = try FileKind(ofFile: options.source)
+    try OutputPlace.check(options.output, reading: [options.source, options.architecture])
     var read = ConversionLog(file: options.source, allowsLoss: options.allowsLoss)
-    var model = try self.model(reading: options, kind: kind, log: &read)
+    let source = try self.model(reading: options, kind: kind, log: &read)
+    var model = source
     if options.foldsNormalization { model = try model.foldingNormalization(log: &read) }
     var report = ConversionReport(
       source: kind.rawValue, target: target.rawValue, entries: read.entries)
+    var proof: NumericalProof?
     if target == .nnmodel {
       model.provenance.commandLine = options.commandLine
       model.provenance.conversion = report
       try model.write(to: options.output)
-      return report
+      if options.proves, options.foldsNormalization {
+        proof = try NumericalProof(
+          of: ModelFile(reading: options.output).model(), against: source)
+      }
+    } else {
+      guard let exporter = Converters.exporters.first(where: { $0.kind == target }) else {
+        throw ConversionError(options.output, "\(target) cannot be written")
+      }
+      var written = ConversionLog(file: options.output, allowsLoss: options.allowsLoss)
+      try exporter.write(model, to: options.output, log: &written)
+      report.entries += written.entries
+      if options.proves, let result = try readBack(options.output, kind: target, onto: model) {
+        proof = try NumericalProof(of: result, against: source)
+      }
     }
-    guard let exporter = Converters.exporters.first(where: { $0.kind == target }) else {
-      throw ConversionError(options.output, "\(target) cannot be written")
+    if let worst = proof?.outputs.max(by: { $0.relativeError < $1.relativeError }),
+      !(worst.relativeError <= largestError)
+    {
+      throw ConversionError(
+        options.output,
+        "computes other values than \(options.source): output '\(worst.name)' differs by "
+          + "\(worst.error) of \(worst.scale); the file was written, but do not use it")
     }
-    var written = ConversionLog(file: options.output, allowsLoss: options.allowsLoss)
-    try exporter.write(model, to: options.output, log: &written)
-    report.entries += written.entries
-    return report
+    return Result(output: options.output, report: report, proof: proof)
+  }
+
+  /// The model of a file that was just written; nil where this program does not read such files.
+  private static func readBack(
+    _ path: String, kind: FileKind, onto architecture: Model
+  ) throws -> Model? {
+    var log = ConversionLog(file: path, allowsLoss: true)
+    if let importer = Converters.importers.first(where: { $0.kind == kind }) {
+      return try importer.model(reading: path, log: &log)
+    }
+    return try Converters.weightsImporters.first { $0.kind == kind }?.model(
+      reading: path, onto: architecture, matching: WeightOptions(), log: &log)
   }
 
   /// The model of a file of any kind.

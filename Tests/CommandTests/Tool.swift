@@ -198,12 +198,7 @@ let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
 
 /// Every command that help shows.
 let commands = [
-<<<<<<< HEAD
-  "train", "finetune", "resume", "predict", "evaluate", "inspect", "verify", "convert", "strip",
-  "cast",
-  "rename", "average", "init-config",
-=======
-  "train", "finetune", "resume", "predict", "evaluate", "inspect", "verify", "diff", "init-config",
->>>>>>> diff
+  "train", "finetune", "resume", "predict", "evaluate", "inspect", "verify", "diff", "convert",
+  "strip", "cast", "rename", "average", "init-config",
   "completions", "manual",
 ]

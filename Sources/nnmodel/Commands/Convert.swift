@@ -54,27 +54,30 @@ struct Convert: ParsableCommand {
     help: "Let dense layers and convolutions take over the batch normalisations behind them.")
   var foldNormalization = false
 
+  @Flag(
+    inversion: .prefixedNo,
+    help: """
+      Read what was written, or what was folded, and compare what it computes on a sample with the \
+      source, layer by layer.
+      """)
+  var prove = true
+
   @Flag(name: .long, help: "Print the report as one JSON object.")
   var json = false
 
   func run() throws {
-    let report = try Conversion.run(
+    let result = try Conversion.run(
       Conversion.Options(
         source: source, output: output, kind: to, architecture: onto,
-<<<<<<< HEAD
         matching: WeightOptions(
           renames: Dictionary(
             try NamePairs.parse(renames).map { ($0.old, $0.new) }, uniquingKeysWith: { $1 }),
-          isPartial: partial), allowsLoss: allowLoss,
-        commandLine: NNModel.commandLine))
-=======
-        matching: WeightOptions(renames: try names(), isPartial: partial), allowsLoss: allowLoss,
-        foldsNormalization: foldNormalization, commandLine: NNModel.commandLine))
->>>>>>> onnxout
-    try printOutput(
-      json
-        ? JSONOutput.text(report)
-        : ConversionText.lines(report, output: output).joined(separator: "\n"))
+          isPartial: partial), allowsLoss: allowLoss, foldsNormalization: foldNormalization,
+        proves: prove, commandLine: NNModel.commandLine))
+    if json { return try printOutput(JSONOutput.text(result)) }
+    var lines = ConversionText.lines(result.report, output: output)
+    if let proof = result.proof { lines += NumericalProofText.lines(proof, for: .output) }
+    try printOutput(lines)
   }
 }
 

@@ -20,13 +20,8 @@ struct NNModel: ParsableCommand {
     version: ProgramVersion.name,
     subcommands: [
       Train.self, FineTune.self, Resume.self, Predict.self, Evaluate.self, Inspect.self,
-<<<<<<< HEAD
-      Verify.self, Convert.self, Strip.self, Cast.self, Rename.self, Average.self, InitConfig.self,
-      Completions.self, Manual.self, BenchmarkStep.self,
-=======
-      Verify.self, Diff.self, Convert.self, InitConfig.self, Completions.self, Manual.self,
-      BenchmarkStep.self,
->>>>>>> diff
+      Verify.self, Diff.self, Convert.self, Strip.self, Cast.self, Rename.self, Average.self,
+      InitConfig.self, Completions.self, Manual.self, BenchmarkStep.self,
       BenchmarkKernel.self, BenchmarkFile.self, TranslateHDF5.self,
     ])
 
