@@ -66,6 +66,9 @@ package enum ONNXExporter: ModelExporter {
         "preprocessing",
         "ONNX holds the network; its inputs are what columns become, not the columns")
     }
+    log.ignore(
+      "options of layers for training",
+      "initializers, shares that are dropped, statistics that are followed: ONNX holds no training")
     if let training = model.training {
       log.ignore("optimizer \(training.options.optimizer.kind)", "ONNX holds no training")
       for slot in model.snapshot.slots {
