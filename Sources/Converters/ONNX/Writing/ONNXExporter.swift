@@ -30,7 +30,7 @@ package enum ONNXExporter: ModelExporter {
     file.graph = graph
     file.metadataProps = metadata(of: model, log: &log)
     ignoreTheRest(of: model, log: &log)
-    let bytes = try file.encoded()
+    let bytes = Data(try file.serialized(file: path))
     try ReplacingFile.write(to: path) { place in
       do {
         try bytes.write(to: URL(fileURLWithPath: place))
