@@ -7,6 +7,7 @@ import collections
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -119,7 +120,18 @@ def layers(folder):
         yield f"{family}, {count} layers", worst, ALLOWED
 
 
+def kinds_without_sample():
+    """The kinds of layers in the sources that no sample has."""
+    sources = (ROOT / "Sources" / "Layers").rglob("*.swift")
+    kinds = {kind for source in sources
+             for kind in re.findall(r'static let kind = "(\w+)"', source.read_text())}
+    return kinds - {node["kind"] for sample in onnx_writing_samples.all_samples()
+                    for node in sample.nodes}
+
+
 def proofs():
+    missing = kinds_without_sample()
+    yield f"kinds of layers without a sample {' '.join(sorted(missing))}", len(missing), 0
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         yield from layers(folder)

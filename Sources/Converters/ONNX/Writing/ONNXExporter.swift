@@ -30,7 +30,7 @@ package enum ONNXExporter: ModelExporter {
     file.graph = graph
     file.metadataProps = metadata(of: model, log: &log)
     ignoreTheRest(of: model, log: &log)
-    let bytes = try file.encoded()
+    let bytes = Data(try file.serialized(file: path))
     try ReplacingFile.write(to: path) { place in
       do {
         try bytes.write(to: URL(fileURLWithPath: place))
@@ -66,6 +66,9 @@ package enum ONNXExporter: ModelExporter {
         "preprocessing",
         "ONNX holds the network; its inputs are what columns become, not the columns")
     }
+    log.ignore(
+      "options of layers for training",
+      "initializers, shares that are dropped, statistics that are followed: ONNX holds no training")
     if let training = model.training {
       log.ignore("optimizer \(training.options.optimizer.kind)", "ONNX holds no training")
       for slot in model.snapshot.slots {

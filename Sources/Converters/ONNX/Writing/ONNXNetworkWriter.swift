@@ -33,7 +33,7 @@ struct ONNXNetworkWriter {
     try writer.addNodes(log: &log)
     let outputs = writer.addOutputs(log: &log)
     writer.reportTurns(log: &log)
-    try writer.reportWeights(log: &log)
+    writer.reportWeights(log: &log)
     var graph = ONNXGraph()
     graph.name = "network"
     graph.node = writer.graph.finishedNodes
@@ -121,13 +121,13 @@ extension ONNXNetworkWriter {
         entries: Dictionary(entries, uniquingKeysWith: { first, _ in first }))
       let count = graph.nodes.count
       values.set(node.name, to: try layer.write(to: writer))
-      try report(node, graph.nodes[count...], log: &log)
+      report(node, graph.nodes[count...], log: &log)
     }
   }
 
   private func report(
     _ node: Node, _ added: ArraySlice<ONNXGraphNode>, log: inout ConversionLog
-  ) throws {
+  ) {
     let subject = "layer \(node.name)"
     let own = added.filter { $0.name.hasPrefix("\(node.name)/") }.map(\.opType)
     switch node.layer {
@@ -152,7 +152,7 @@ extension ONNXNetworkWriter {
     }
   }
 
-  private func reportWeights(log: inout ConversionLog) throws {
+  private func reportWeights(log: inout ConversionLog) {
     let isRounded = model.parameters.elementType == .float64
     for entry in model.parameters.layout.entries {
       let subject = "weights \(entry.path)"

@@ -38,9 +38,14 @@ extension Bidirectional: ONNXWritable {
         "ReduceSum", [value, writer.graph.integers([axis])], .integer("keepdims", 0))
     case .average:
       writer.add("ReduceMean", [value], .integers("axes", [axis]), .integer("keepdims", 0))
-    case .multiply:
-      writer.add("ReduceProd", [value], .integers("axes", [axis]), .integer("keepdims", 0))
+    case .multiply: writer.squeeze(writer.add("Mul", halves(of: value, axis, writer)), axis: axis)
     }
+  }
+
+  private func halves(of value: String, _ axis: Int, _ writer: ONNXLayerWriter) -> [String] {
+    writer.graph.add(
+      "Split", [value], [.integer("axis", axis)], outputs: [true, true],
+      named: "\(writer.node.name)/Split")
   }
 
   /// Two values as one.
