@@ -1,3 +1,4 @@
+import Converters
 import Foundation
 import ModelFiles
 import Training
@@ -19,13 +20,14 @@ public enum Inspection {
       on: ModelFile(reading: path), readsTensors: readsTensors, verifies: verifies)
   }
 
-  /// Reads any HDF5 file: a model file as ``run(_:readsTensors:verifies:)`` does, and of another one
+  /// Reads a file of any kind that can be converted, or any HDF5 file: a model file as ``run(_:readsTensors:verifies:)`` does, and of another one
   /// what is in it.
   ///
   /// - Throws: `ModelFileError`.
   public static func look(
     into path: String, readsTensors: Bool = false, verifies: Bool = false
   ) throws -> Finding {
+    if let report = try ForeignReport(path) { return .foreign(report) }
     switch try OpenedFile(reading: path) {
     case .model(let file):
       return .model(try report(on: file, readsTensors: readsTensors, verifies: verifies))
@@ -33,18 +35,25 @@ public enum Inspection {
     }
   }
 
-  /// The graph of layers of a model file.
+  /// The graph of layers of a model, of whatever program it is; of another one's as layers of this one.
   ///
-  /// - Throws: `ModelFileError`.
+  /// - Throws: `ModelFileError`, `ConversionError`, or the error of a format.
   public static func graph(_ path: String) throws -> GraphReport {
-    let file = try ModelFile(reading: path)
-    return GraphReport(
-      title: URL(fileURLWithPath: path).lastPathComponent, of: file.network)
+    let title = URL(fileURLWithPath: path).lastPathComponent
+    let kind = try FileKind(ofFile: path)
+    guard kind != .nnmodel else {
+      return GraphReport(title: title, of: try ModelFile(reading: path).network)
+    }
+    var log = ConversionLog(file: path, allowsLoss: true)
+    let model = try Conversion.model(
+      reading: Conversion.Options(source: path, output: ""), kind: kind, log: &log)
+    return GraphReport(title: title, of: model.network)
   }
 
   /// What was found in a file.
   public enum Finding: Sendable {
     case model(InspectionReport)
+    case foreign(ForeignReport)
     case other(HDF5Contents)
   }
 

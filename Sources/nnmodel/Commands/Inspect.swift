@@ -5,12 +5,13 @@ import Workflows
 struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
-    abstract: "Show what is in a model file, or in another HDF5 file.",
+    abstract: "Show what is in a model file, or in a file of another program.",
     usage: "nnmodel inspect [<file>] [--tensors] [--graph <form>] [--json]",
     discussion: """
       Layers, columns, training with its curve, configuration and origin. The numbers themselves \
       are read with --tensors only, so that the largest file is shown at once. Of an HDF5 file of \
-      another program, as Keras, its groups, datasets and attributes are shown.
+      another program its groups, datasets and attributes are shown, and of Keras, ONNX, PyTorch, \
+      safetensors and NumPy what the header tells.
 
         nnmodel inspect
         nnmodel inspect tuned.h5 --tensors
@@ -49,6 +50,9 @@ struct Inspect: ParsableCommand {
     case .model(let report):
       if json { return try printOutput(JSONOutput.text(report)) }
       try printOutput(InspectionText(report, terminal: .output).lines())
+    case .foreign(let report):
+      if json { return try printOutput(JSONOutput.text(report)) }
+      try printOutput(ForeignText(report, terminal: .output).lines(showsAll: tensors))
     case .other(let contents):
       if json { return try printOutput(JSONOutput.text(contents)) }
       try printOutput(ContentsText(contents, terminal: .output).lines())
