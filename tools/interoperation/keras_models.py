@@ -205,3 +205,18 @@ def whole_models():
     x = keras.ops.relu(x[:, 1:5, ::2])
     x = keras.ops.reshape(x, (-1, 8))
     yield "operations", keras.Model(sequence, L.Dense(2)(x) * 3.0), [numbers(3, 6, 3)]
+    frozen = keras.Sequential([L.Input((4,)), L.Dense(5, name="kept", trainable=False), L.BatchNormalization(), L.Dense(3)], name="partly")
+    yield "partly frozen", stir(keras.Model(a, L.Dense(2)(frozen(a)))), [numbers(3, 4)]
+    still = keras.Sequential([L.Input((4,)), L.Dense(5), L.BatchNormalization(), L.Dense(3)], name="still", trainable=False)
+    yield "wholly frozen", stir(keras.Model(a, L.Dense(2)(still(a)))), [numbers(3, 4)]
+    chained = keras.Sequential([L.Input((5, 6, 2)), keras.Sequential([L.Input((5, 6, 2)), L.Conv2D(3, 3), L.Flatten()]), L.Dense(2)])
+    yield "chain in a chain", stir(chained), [numbers(2, 5, 6, 2)]
+    residual = L.Input((8, 8, 3), name="residual")
+    x = L.Conv2D(4, 3, padding="same")(residual)
+    for count in range(3):
+        y = L.BatchNormalization()(L.Conv2D(4, 3, padding="same", use_bias=False)(x))
+        x = L.Activation("relu")(L.Add()([x, y]))
+    yield "residual", stir(keras.Model(residual, L.Dense(2)(L.GlobalAveragePooling2D()(x)))), [numbers(2, 8, 8, 3)]
+    tokens = L.Input((6,), name="tokens")
+    x = L.Embedding(11, 3)(tokens)
+    yield "indices as numbers", stir(keras.Model(tokens, L.LSTM(2)(L.SpatialDropout1D(0.2)(x)))), [indices(3, 6, below=11)]

@@ -22,10 +22,10 @@ def run(*arguments):
         raise RuntimeError(result.stderr.strip() or f"exit code {result.returncode}")
 
 
-def predictions(path, folder, model, inputs):
+def predictions(path, folder, model, inputs, *more):
     """What nnmodel makes of a file, output by output."""
     ours = folder / "ours.h5"
-    run("convert", path, ours)
+    run("convert", path, ours, *more)
     names = [tensor.name for tensor in model.inputs]
     if isinstance(model, keras.Sequential):
         names = [model._layers[0].name]
@@ -70,3 +70,15 @@ def proofs():
                     except RuntimeError as problem:
                         print(problem)
                         yield f"{name} {suffix}", float("inf"), ALLOWED
+                if not model.weights:
+                    continue
+                # Weights alone, onto a graph with other ones.
+                model.save_weights(folder / "only.weights.h5")
+                keras_models.stir(model, seed=99).save(folder / "graph.keras")
+                try:
+                    found = predictions(
+                        folder / "only.weights.h5", folder, model, inputs, "--onto", folder / "graph.keras")
+                    yield f"{name} .weights.h5", error(found, expected), ALLOWED
+                except RuntimeError as problem:
+                    print(problem)
+                    yield f"{name} .weights.h5", float("inf"), ALLOWED

@@ -100,7 +100,8 @@ extension KerasFile {
 
   private static func optimizerVariables(in tree: KerasWeightGroup) -> [StoredTensor] {
     guard let group = tree.children["optimizer"] else { return [] }
-    return group.variables
+    // An optimizer that scales losses keeps the real one in it.
+    return group.children["inner_optimizer"]?.variables ?? group.variables
   }
 }
 

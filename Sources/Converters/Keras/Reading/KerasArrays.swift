@@ -44,7 +44,12 @@ extension KerasArrays {
       }
     }
     isOld = false
-    unused = tree.paths().filter { !used.contains($0) && !$0.hasPrefix("optimizer/") }
+    // The variables of the optimizer are reported with it, but for those that scale its loss.
+    let scales = tree.children["optimizer"]?.children["inner_optimizer"] != nil
+    unused = tree.paths().filter { path in
+      !used.contains(path)
+        && (!path.hasPrefix("optimizer/") || scales && path.hasPrefix("optimizer/vars/"))
+    }
   }
 
   /// A group by a path, whose names some versions wrote in another way.

@@ -51,6 +51,7 @@ extension KerasLayers {
       throw options.error("mode", expected: "0", found: mode)
     }
     try options.require("renorm", is: false, "batch renormalisation has no counterpart")
+    _ = (options.take(["renorm_momentum"]), options.take(["renorm_clipping"]))
     let input = try input(use, graph, along: options.integers("axis") ?? [-1])
     let scales = try options.bool("scale", or: true)
     let shifts = try options.bool("center", or: true)

@@ -63,6 +63,7 @@ extension KerasOptimizer {
         "\(subject) clipnorm", "\(limit) for every variable by itself; here it is for all")
     }
     var leading: [String] = []
+    _ = (options.take(["ema_momentum"]), options.take(["ema_overwrite_frequency"]))
     if try options.bool("use_ema", or: false) {
       leading.append("average")
       try log.lose("\(subject) use_ema", "averages of weights have no counterpart")

@@ -38,7 +38,10 @@ extension KerasArchitecture {
       log.ignore(
         "weight \(name)",
         name.contains("seed_generator")
-          ? "random numbers are functions of a seed and a step" : "no layer has it")
+          ? "random numbers are functions of a seed and a step"
+          : name.hasPrefix("optimizer/")
+            ? "scales the loss, or is a copy of what the optimizer in it keeps"
+            : "no layer has it")
     }
     if let path = target.missing(from: found.map(\.path)) {
       throw log.error("parameter \(path)", "the file has no values for it")

@@ -287,7 +287,7 @@ extension KerasTranslator {
     let added = nodes[before...].map { "\($0.layer.kind) '\($0.name)'" }
     log.map(
       "\(use.options.subject) (\(use.layer.className))",
-      to: added.isEmpty ? "nothing: it changes nothing" : added.joined(separator: ", "))
+      to: added.isEmpty ? "no layer of its own" : added.joined(separator: ", "))
     if use.isFirst {
       if !use.isTrainable, use.layer.options["trainable"]?.bool == false {
         try loseInTraining(

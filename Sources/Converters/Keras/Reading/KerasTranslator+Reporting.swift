@@ -13,7 +13,7 @@ extension KerasTranslator {
   private static let harmless: Set<String> = [
     "seed", "implementation", "unroll", "consume_less", "autocast", "synchronized", "sparse",
     "ragged", "optional", "lora_rank", "lora_alpha", "activity_regularizer_config",
-    "renorm_momentum", "virtual_batch_size", "adjustment", "flash_attention", "fused",
+    "virtual_batch_size", "adjustment", "flash_attention", "fused",
   ]
 
   /// Reports what is left of a layer's options.
