@@ -237,11 +237,6 @@ struct KerasWritingTests {
         "Keras' Conv1DTranspose has no groups; expected 1, found 2"
       ),
       (
-        AveragePooling1D(size: [3], padding: .explicit([[1, 1]])),
-        "Keras has no mean over windows of a given padding whose cells do not count; expected padding "
-          + "valid or same, or counts_padding"
-      ),
-      (
         Normalization(epsilon: 0.1),
         "the least deviation is 1e-7 in Keras, and 0.1 here; --allow-loss leaves it out"
       ),
@@ -256,6 +251,24 @@ struct KerasWritingTests {
     }
     #expect(error?.description == "model.keras: layer it: \(problem)")
     #expect(!FileManager.default.fileExists(atPath: folder.path("model.keras")))
+  }
+
+  @Test("A padding of given cells is Keras' own where that is the same, and else a layer before")
+  func paddings() throws {
+    let folder = try KerasWritingFolder()
+    for (cells, classes) in [
+      ([1, 1], ["InputLayer", "Conv1D", "MaxPooling1D"]),
+      ([2, 0], ["InputLayer", "ZeroPadding1D", "Conv1D", "MaxPooling1D"]),
+    ] {
+      let network = try Network.sequential(input: [8, 2]) {
+        Convolution1D(3, kernelSize: [3], padding: .explicit([cells]))
+        MaxPooling1D(size: [3], stride: [1], padding: .explicit([[1, 1]]))
+      }
+      _ = try folder.write(try kerasModel(network))
+      let inner = try #require(try folder.configuration()["config"] as? [String: Any])
+      let layers = try #require(inner["layers"] as? [[String: Any]])
+      #expect(layers.map { $0["class_name"] as? String } == classes)
+    }
   }
 
   @Test("A parameter in common with another kind of layer is written twice when losses are allowed")

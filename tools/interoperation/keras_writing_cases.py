@@ -175,6 +175,19 @@ def convolutions():
                 f"average_pooling_{axes}d {padding} counting",
                 f"average_pooling_{axes}d: {{size: {wide}, padding: {padding}, "
                 f"counts_padding: true}}")
+            yield make(
+                f"average_pooling_{axes}d {padding} not counting",
+                f"average_pooling_{axes}d: {{size: {wide}, padding: {padding}, "
+                f"stride: {'[2]' if axes == 1 else '[2, 1]'}}}")
+            yield make(
+                f"max_pooling_{axes}d {padding} of large windows",
+                f"max_pooling_{axes}d: {{size: {wide}, padding: {padding}, "
+                f"stride: {'[1]' if axes == 1 else '[1, 1]'}}}")
+        alike = "[[1, 1]]" if axes == 1 else "[[1, 1], [1, 1]]"
+        wide = "[3]" if axes == 1 else "[3, 3]"
+        yield make(
+            f"{kind} {alike} as same",
+            f"{kind}: {{filters: 4, kernel_size: {wide}, padding: {alike}}}")
         yield make(f"zero_padding_{axes}d", f"zero_padding_{axes}d: {{cells: {border}}}")
         yield make(f"cropping_{axes}d", f"cropping_{axes}d: {{cells: {border}}}")
         for pooling in ["max", "average"]:
@@ -314,6 +327,15 @@ def others():
 
 
 def graphs():
+    yield Case(
+        "odd names",
+        ["dense: {units: 4, name: \"a b ü 'q' {x}\", from: x}", "dense: {units: 3, name: vars}",
+         "dense: {units: 3, name: layers}", "output"])
+    yield Case(
+        "names like those of layers beside",
+        ["convolution_1d: {filters: 3, kernel_size: 3, padding: [[2, 0]], name: c}",
+         "flatten: {name: c_padding}", "dense: {units: 3, name: output_softmax}", "output"],
+        {"x": (6, 2)}, target="class")
     yield Case(
         "shared layer", ["dense: {units: 4, from: x, name: a}",
                          "dense: {units: 4, from: y, name: b, share: a}",

@@ -19,7 +19,7 @@ import h5py  # noqa: E402
 import keras  # noqa: E402
 import numpy as np  # noqa: E402
 
-from keras_writing_cases import CASES, STEPS, Case  # noqa: E402
+from keras_writing_cases import CASES, ROWS, STEPS, Case  # noqa: E402
 
 TOOL = pathlib.Path(__file__).resolve().parents[2] / ".build" / "release" / "nnmodel"
 EXACT = 1e-5
@@ -150,6 +150,36 @@ def step_proofs(wanted):
                     yield label, float("inf"), allowed
 
 
+class Stored:
+    """A model of Fixtures, with numbers for its inputs."""
+
+    def __init__(self, path):
+        with h5py.File(path) as file:
+            inputs = json.loads(file["model/network"][()])["inputs"]
+        random = np.random.default_rng(5)
+        self.arrays = {}
+        for given in inputs:
+            shape = (ROWS, *given["shape"])
+            self.arrays[given["name"]] = (
+                random.integers(0, 4, size=shape).astype(np.int32) if given["is_indices"]
+                else random.normal(size=shape).astype(np.float32))
+
+
+def fixture_proofs(wanted):
+    """Models that stand in Fixtures: of other element types, free axes, a run under way."""
+    for path in sorted((TOOL.parents[2] / "Fixtures" / "models").glob("*.h5")):
+        if wanted and wanted not in path.name:
+            continue
+        model = Stored(path)
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            ours = predictions(model, folder, path)
+            for file in ["model.keras", "written.h5"]:
+                theirs = keras_predictions(model, convert(folder, file, path, "--allow-loss"))
+                kind = ".keras" if file.endswith(".keras") else ".h5"
+                yield f"Fixtures/models/{path.name}, {kind}", relative(ours, theirs), EXACT
+
+
 def schedule_proofs(wanted):
     """The learning rates of a run beside those of the schedule that is written."""
     for unit, schedule, warmup in [
@@ -180,6 +210,7 @@ def schedule_proofs(wanted):
 
 def proofs(wanted=""):
     yield from layer_proofs(wanted)
+    yield from fixture_proofs(wanted)
     yield from schedule_proofs(wanted)
     yield from step_proofs(wanted)
 

@@ -28,6 +28,15 @@ struct WrittenKerasWindow {
   }
 }
 
+extension WrittenKerasSite {
+  /// Whether a padding of given cells is what Keras' word same means for a window here.
+  func isSame(_ cells: [[Int]], for window: WrittenKerasWindow) -> Bool {
+    // With a stride of 1 it does not depend on the extent.
+    guard !hasFreeAxes || window.stride.allSatisfy({ $0 == 1 }) else { return false }
+    return cells == window.same(around: shape)
+  }
+}
+
 extension Convolution1D: KerasWritable {
   func write(at site: WrittenKerasSite, to graph: inout WrittenKerasGraph) throws
     -> WrittenKerasTensor
@@ -155,6 +164,7 @@ extension WrittenKerasSite {
     var input = inputs[0]
     switch window.padding {
     case .valid: break
+    case .explicit(let cells) where !skips && isSame(cells, for: window): word = "same"
     case .explicit(let cells): input = try padded(cells, in: &graph)
     case .same where skips:
       try requireFixedExtents(for: "same padding with stride and dilation", log: graph.log)
