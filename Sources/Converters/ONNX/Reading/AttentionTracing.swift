@@ -85,6 +85,32 @@ extension GraphTracer {
     return result
   }
 
+  /// Scores or weights of which a computed mask hides some keys; nil where the node does another thing.
+  mutating func hidden(of operation: Operation) throws -> TracedValue? {
+    guard case .computed(let mask)? = try input(0, of: operation), mask.isTruth,
+      case .computed(let value)? = try input(1, of: operation), var attention = value.attention,
+      case .constant(let other)? = try input(2, of: operation), let number = other.scalar
+    else { return nil }
+    var result = value
+    attention.origins.append(operation.label)
+    switch attention.stage {
+    case .scores where number <= -1e4 && attention.mask == nil:
+      // Over the keys alone, the same for all heads and queries.
+      guard let last = mask.axes.last, last.extent == attention.sources.extent,
+        mask.axes.dropLast().allSatisfy({ $0.isEmpty || $0.contains(where: \.isBatch) }),
+        mask.axes.count == value.axes.count
+      else {
+        throw operation.error(
+          "a mask of \(words(mask.extents)) has no counterpart; expected one of keys")
+      }
+      attention.hide(by: mask)
+    case .weights where number == 0 && attention.mask?.node == mask.node: break
+    default: return nil
+    }
+    result.attention = attention
+    return result
+  }
+
   /// A value whose attention has its layer.
   ///
   /// - Throws: ``ConversionError`` where it is in the middle of it.
@@ -172,16 +198,20 @@ extension GraphTracer {
       parameters["\(name)_kernel"] = part.kernel
       parameters["\(name)_bias"] = part.bias
     }
-    let inputs =
+    var inputs =
       query.source == key.source && key.source == sums.source
       ? [query.source]
       : key.source == sums.source
         ? [query.source, key.source] : [query.source, key.source, sums.source]
+    if let mask = attention.mask {
+      inputs.append(
+        try arranged(mask, as: [mask.axes.last ?? []], for: operation).node)
+    }
     let node = try add(
       MultiHeadAttention(
         heads: attention.heads.extent, keySize: size,
         valueSize: valueSize == size ? nil : valueSize,
-        isCausal: attention.isCausal, dropout: attention.dropout),
+        isCausal: attention.isCausal, isMasked: attention.mask != nil, dropout: attention.dropout),
       to: inputs, parameters: parameters, hint: hint, for: operation)
     nodes[node].origins = attention.origins + [operation.label]
     for part in [query, key, sums] {

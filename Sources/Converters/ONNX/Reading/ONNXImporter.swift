@@ -14,11 +14,47 @@ package enum ONNXImporter: ModelImporter {
     describe(message, &log)
     let graph = GraphPatterns.replaced(message.graph, file: path)
     let index = try GraphIndex(message, graph: graph, file: path)
-    var tracer = GraphTracer(index, log: log)
-    try tracer.trace()
-    let assembly = try NetworkAssembly(&tracer)
-    log = tracer.log
-    return assembly.model
+    var (assembly, traced) = try assembly(of: index, log, extents: anyExtents)
+    guard assembly.hasFreeAxes else {
+      log = traced
+      return try assembly.model(keepsFreeAxes: true)
+    }
+    // What follows from an extent is another thing with another one: then that one is kept.
+    let used = assembly.network.inputs.flatMap { input in input.freeAxes.map { input.shape[$0] } }
+    let others = anyExtents.filter { $0 != used.first }
+    let isFree = (try? self.assembly(of: index, log, extents: others)).map {
+      assembly.isSame(as: $0.assembly)
+    }
+    if isFree != true {
+      for input in assembly.network.inputs where !input.freeAxes.isEmpty {
+        traced.change(
+          "input \(input.name)",
+          "takes \(input.shape) only: numbers in the graph follow from extents that could be any")
+      }
+    }
+    log = traced
+    return try assembly.model(keepsFreeAxes: isFree == true)
+  }
+
+  /// What is tried where a graph takes any extent: images need large ones, tables of places small ones.
+  private static let anyExtents = [64, 32, 16, 8, 4]
+
+  /// The network of a graph with the first extent that it takes.
+  private static func assembly(
+    of index: GraphIndex, _ log: ConversionLog, extents: [Int]
+  ) throws -> (assembly: NetworkAssembly, log: ConversionLog) {
+    var refusal: (any Error)?
+    for extent in extents {
+      var tracer = GraphTracer(index, log: log, anyExtent: extent)
+      do {
+        try tracer.trace()
+        return (try NetworkAssembly(&tracer), tracer.log)
+      } catch {
+        refusal = refusal ?? error
+        guard tracer.hasFreeAxes else { throw error }
+      }
+    }
+    throw refusal ?? log.error(nil, "has no network")
   }
 
   /// Notes what a model says that changes nothing of what it computes.
