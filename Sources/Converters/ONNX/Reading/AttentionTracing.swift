@@ -54,63 +54,6 @@ extension GraphTracer {
       axes: Array(left.axes[..<(rank - 1)]) + [width], attention: attention)
   }
 
-  /// Scores with a constant added: nothing where it is 0 throughout, causal where it hides later steps;
-  /// nil where the value is none of scores.
-  func masked(
-    _ value: TracedValue, by array: ConstantArray, for operation: Operation
-  ) throws -> TracedValue? {
-    guard var attention = value.attention, attention.stage == .scores else { return nil }
-    var result = value
-    attention.origins.append(operation.label)
-    if array.scalar == 0 {
-      result.attention = attention
-      return result
-    }
-    let (targets, sources) = (attention.targets.extent, attention.sources.extent)
-    guard array.extents.suffix(2) == [targets, sources], array.count == targets * sources else {
-      throw operation.error("a mask of \(array.extents) has no counterpart")
-    }
-    for row in 0..<targets {
-      for column in 0..<sources {
-        let number = array.real(row * sources + column)
-        guard column <= row ? number == 0 : number <= -1e4 else {
-          throw operation.error(
-            "expected a mask of 0, or one that hides later steps; it has another number at "
-              + "[\(row), \(column)]")
-        }
-      }
-    }
-    attention.isCausal = true
-    result.attention = attention
-    return result
-  }
-
-  /// Scores or weights of which a computed mask hides some keys; nil where the node does another thing.
-  mutating func hidden(of operation: Operation) throws -> TracedValue? {
-    guard case .computed(let mask)? = try input(0, of: operation), mask.isTruth,
-      case .computed(let value)? = try input(1, of: operation), var attention = value.attention,
-      case .constant(let other)? = try input(2, of: operation), let number = other.scalar
-    else { return nil }
-    var result = value
-    attention.origins.append(operation.label)
-    switch attention.stage {
-    case .scores where number <= -1e4 && attention.mask == nil:
-      // Over the keys alone, the same for all heads and queries.
-      guard let last = mask.axes.last, last.extent == attention.sources.extent,
-        mask.axes.dropLast().allSatisfy({ $0.isEmpty || $0.contains(where: \.isBatch) }),
-        mask.axes.count == value.axes.count
-      else {
-        throw operation.error(
-          "a mask of \(words(mask.extents)) has no counterpart; expected one of keys")
-      }
-      attention.hide(by: mask)
-    case .weights where number == 0 && attention.mask?.node == mask.node: break
-    default: return nil
-    }
-    result.attention = attention
-    return result
-  }
-
   /// A value whose attention has its layer.
   ///
   /// - Throws: ``ConversionError`` where it is in the middle of it.

@@ -59,7 +59,7 @@ extension GraphTracer {
         if let extent = chosen[name], !name.isEmpty {
           shapes[index][axis].chosen = extent
         } else {
-          shapes[index][axis].chosen = anyExtent + count * anyExtent / 2
+          shapes[index][axis].chosen = anyExtent + count * (anyExtent < 32 ? 4 : 32)
           chosen[name] = shapes[index][axis].chosen
           count += 1
         }
@@ -127,7 +127,8 @@ extension GraphTracer {
     let type = info.type.tensorType.elemType
     // Truths are fed as the numbers 0 and 1.
     let isTruth = type == 9
-    let isReal = isTruth || [1, 10, 11, 16].contains(type)
+    let isReal =
+      isTruth || [1, 10, 11, 16].contains(type) || type != 9 && isCast(info.name)
     guard isReal || [2, 3, 4, 5, 6, 7, 12, 13].contains(type) else {
       let name = ONNXTensorData.typeNames[type] ?? "type \(type)"
       throw log.error(subject, "holds \(name); expected numbers or indices")
@@ -161,14 +162,34 @@ extension GraphTracer {
     made.isTruth = isTruth
     values[info.name] = .computed(made)
     let moves = place.map { $0 != 0 } ?? false
-    if isImage || moves {
+    let isNumbers = isReal && ![1, 10, 11, 16].contains(type)
+    if isImage || moves || isNumbers {
       log.change(
         subject,
         (isImage ? "channels last: \(input.shapeDescription)" : "\(input.shapeDescription)")
-          + (moves ? ", with the batch first" : ""))
+          + (moves ? ", with the batch first" : "") + (isNumbers ? ", as numbers" : ""))
     } else {
       log.map(subject, to: input.shapeDescription)
     }
+  }
+
+  /// Whether integers are made numbers or truths before anything is done with them: a mask.
+  private func isCast(_ name: String) -> Bool {
+    var names: Set<String> = [name]
+    var isCast = false
+    for operation in graph.order where operation.node.input.contains(where: names.contains) {
+      switch operation.kind {
+      case "Shape": continue
+      case "Unsqueeze", "Squeeze", "Reshape", "Identity", "Transpose":
+        names.formUnion(operation.node.output)
+      case "Cast":
+        let type = operation.node.attribute.first { $0.name == "to" }?.i ?? 0
+        guard [1, 9, 10, 11, 16].contains(type) else { return false }
+        isCast = true
+      default: return false
+      }
+    }
+    return isCast
   }
 
   /// Whether the first that looks at an input, but for functions of single elements, takes channels first.

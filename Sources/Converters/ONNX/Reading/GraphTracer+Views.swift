@@ -127,6 +127,7 @@ enum ViewOperators {
       if type == 9, !value.isIndices {
         // A mask of 0 and 1, as all that are made of numbers here.
         value.isTruth = true
+        tracer.log.change(operation.label, "its numbers are taken to be 0 and 1")
         return [.computed(value)]
       }
       if isReal { value.isTruth = false }

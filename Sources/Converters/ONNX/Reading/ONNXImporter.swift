@@ -14,14 +14,13 @@ package enum ONNXImporter: ModelImporter {
     describe(message, &log)
     let graph = GraphPatterns.replaced(message.graph, file: path)
     let index = try GraphIndex(message, graph: graph, file: path)
-    var (assembly, traced) = try assembly(of: index, log, extents: anyExtents)
+    var (assembly, traced, extent) = try assembly(of: index, log, extents: anyExtents)
     guard assembly.hasFreeAxes else {
       log = traced
       return try assembly.model(keepsFreeAxes: true)
     }
     // What follows from an extent is another thing with another one: then that one is kept.
-    let used = assembly.network.inputs.flatMap { input in input.freeAxes.map { input.shape[$0] } }
-    let others = anyExtents.filter { $0 != used.first }
+    let others = anyExtents.filter { $0 != extent }
     let isFree = (try? self.assembly(of: index, log, extents: others)).map {
       assembly.isSame(as: $0.assembly)
     }
@@ -42,13 +41,13 @@ package enum ONNXImporter: ModelImporter {
   /// The network of a graph with the first extent that it takes.
   private static func assembly(
     of index: GraphIndex, _ log: ConversionLog, extents: [Int]
-  ) throws -> (assembly: NetworkAssembly, log: ConversionLog) {
+  ) throws -> (assembly: NetworkAssembly, log: ConversionLog, extent: Int) {
     var refusal: (any Error)?
     for extent in extents {
       var tracer = GraphTracer(index, log: log, anyExtent: extent)
       do {
         try tracer.trace()
-        return (try NetworkAssembly(&tracer), tracer.log)
+        return (try NetworkAssembly(&tracer), tracer.log, extent)
       } catch {
         refusal = refusal ?? error
         guard tracer.hasFreeAxes else { throw error }

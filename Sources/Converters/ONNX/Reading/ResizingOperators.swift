@@ -125,7 +125,18 @@ extension GraphTracer {
     var result = value
     // Two axes at a time, in front of all others; an image's both at once.
     for start in stride(from: 0, to: places.count, by: 2) {
-      let pair = Array(places[start..<min(start + 2, places.count)])
+      var pair = Array(places[start..<min(start + 2, places.count)])
+      // One axis of an image that is stored as one: both, and nothing along the other.
+      if places.count == 1, result.storage.count == 3,
+        let other = result.axes.indices.first(where: { other in
+          other != places[0] && result.axes[other] == result.storage[0]
+            || other != places[0] && result.axes[other] == result.storage[1]
+        }),
+        result.axes[places[0]] == result.storage[0] || result.axes[places[0]] == result.storage[1]
+      {
+        pair =
+          result.axes[places[0]] == result.storage[0] ? [places[0], other] : [other, places[0]]
+      }
       let over = pair.map { result.axes[$0] }
       let inner = Set(over.flatMap { $0 })
       let others = result.storage.flatMap { $0 }.filter { !inner.contains($0) }

@@ -251,14 +251,7 @@ enum SelectionOperators {
     guard value.isTruth, !value.hidesLater else {
       throw operation.error("turns truths over that have no counterpart")
     }
-    var result = value
-    if let layer = tracer.nodes[value.node].layer as? Rescaling, layer == Rescaling(-1, offset: 1) {
-      result.node = tracer.nodes[value.node].inputs[0]
-    } else {
-      result = try tracer.apply(Rescaling(-1, offset: 1), to: value, for: operation)
-    }
-    result.isTruth = true
-    return [.computed(result)]
+    return [.computed(try tracer.turnedOver(value, for: operation))]
   }
 
   /// A mask of keys, and a table that hides later steps.
