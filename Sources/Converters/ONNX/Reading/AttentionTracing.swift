@@ -3,8 +3,11 @@ import Layers
 extension GraphTracer {
   /// The product of two computed values: scores of queries and keys, or what weights make of values.
   mutating func attended(
-    _ left: TracedValue, _ right: TracedValue, for operation: Operation
+    _ first: TracedValue, _ second: TracedValue, for operation: Operation
   ) throws -> TracedValue {
+    // Heads of one attention can be part of another.
+    let left = try first.attention?.stage == .heads ? finished(first, for: operation) : first
+    let right = try second.attention?.stage == .heads ? finished(second, for: operation) : second
     let rank = left.axes.count
     guard rank >= 2, right.axes.count == rank else {
       throw operation.error(

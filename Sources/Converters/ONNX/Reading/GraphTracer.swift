@@ -41,7 +41,8 @@ struct GraphTracer {
   /// What every node of the graph became.
   var traces: [OperationTrace] = []
 
-  /// How many numbers were computed while reading.
+  /// How many numbers the file has, as far as outputs need them, and how many were computed of them.
+  var storedCount = 0
   var foldedCount = 0
 
   private var factorCount = 0

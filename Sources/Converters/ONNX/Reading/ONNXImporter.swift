@@ -11,7 +11,7 @@ package enum ONNXImporter: ModelImporter {
 
   package static func model(reading path: String, log: inout ConversionLog) throws -> Model {
     let message = try ONNXModel(FileBytes(path: path))
-    describe(message, &log)
+    try describe(message, &log)
     let graph = GraphPatterns.replaced(message.graph, file: path)
     let index = try GraphIndex(message, graph: graph, file: path)
     var (assembly, traced, extent) = try assembly(of: index, log, extents: anyExtents)
@@ -56,8 +56,22 @@ package enum ONNXImporter: ModelImporter {
     throw refusal ?? log.error(nil, "has no network")
   }
 
-  /// Notes what a model says that changes nothing of what it computes.
-  private static func describe(_ model: ONNXModel, _ log: inout ConversionLog) {
+  /// Notes what a model says that changes nothing of what it computes, and what is not read of it.
+  private static func describe(_ model: ONNXModel, _ log: inout ConversionLog) throws {
+    for part in model.unreadParts.sorted(by: { "\($0)" < "\($1)" }) {
+      switch part {
+      case .trainingInfo:
+        try log.lose("training_info", "graphs of training and their state have no counterpart")
+      case .sparseInitializer:
+        try log.lose("sparse_initializer", "sparse weights are not read")
+      case .field(let number):
+        log.ignore("field \(number)", "is none that is known here")
+      }
+    }
+    for function in model.functions {
+      log.ignore(
+        "function \(function.domain).\(function.name)", "nodes that use it are refused by name")
+    }
     if model.hasProducerName {
       log.ignore(
         "producer", "\(model.producerName) \(model.producerVersion)".trimmingTrailingSpace)
@@ -86,8 +100,9 @@ extension GraphTracer {
     for name in graph.initializers.keys.sorted() {
       guard let tensor = graph.initializers[name], graph.uses[name] != nil else { continue }
       let shape = try tensor.extents(in: file)
-      values[name] = .constant(
-        ConstantArray(shape.dimensions, try tensor.numbers(in: file), sources: [name]))
+      let numbers = try tensor.numbers(in: file)
+      storedCount += numbers.count
+      values[name] = .constant(ConstantArray(shape.dimensions, numbers, sources: [name]))
     }
     try makeInputs()
     for operation in graph.order { try read(operation) }
@@ -129,14 +144,9 @@ extension GraphTracer {
 
   /// Refuses to hold far more numbers than the file has.
   private mutating func budget(_ arrays: [ConstantArray], for operation: Operation) throws {
-    foldedCount += arrays.reduce(0) { $0 + $1.numbers.count }
-    let stored = values.values.reduce(0) { sum, value in
-      if case .constant(let array) = value, !array.sources.isEmpty {
-        return sum + array.numbers.count
-      }
-      return sum
-    }
-    guard foldedCount <= 1 << 24 || foldedCount <= 16 * stored else {
+    let count = arrays.reduce(0) { $0 + $1.numbers.count }
+    if operation.kind == "Constant" { storedCount += count } else { foldedCount += count }
+    guard foldedCount <= 1 << 24 || foldedCount <= 16 * storedCount else {
       throw operation.error("constants are computed from constants without end")
     }
   }
