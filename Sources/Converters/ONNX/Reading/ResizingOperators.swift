@@ -94,7 +94,7 @@ enum ResizingOperators {
       try (isOld ? nil : tracer.integers(3, of: operation))?
       .map { try operation.axis($0, rank: rank) } ?? Array(0..<rank)
     guard let stated, stated.count == 2 * axes.count,
-      stated.allSatisfy({ abs($0) <= 1 << 16 })
+      stated.allSatisfy({ $0.magnitude <= 1 << 16 })
     else {
       throw operation.error("pads: expected two numbers for each of \(axes.count) axes")
     }

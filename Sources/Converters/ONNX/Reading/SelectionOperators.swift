@@ -160,8 +160,18 @@ enum SelectionOperators {
     _ operation: Operation, _ tracer: inout GraphTracer
   ) throws -> [GraphValue] {
     var values: [TracedValue] = []
+    var (before, after): ([ConstantArray], [ConstantArray]) = ([], [])
     for index in operation.node.input.indices {
-      values.append(try tracer.computed(index, of: operation))
+      switch try tracer.input(index, of: operation) {
+      case .computed(let value):
+        guard after.isEmpty else {
+          throw operation.error("puts a constant between computed values, without counterpart")
+        }
+        values.append(value)
+      case .constant(let array):
+        if values.isEmpty { before.append(array) } else { after.append(array) }
+      case nil: throw operation.error("input \(index) is missing")
+      }
     }
     guard let first = values.first else { throw operation.error("has no input") }
     let axis = try operation.axis(
@@ -169,8 +179,13 @@ enum SelectionOperators {
     guard values.allSatisfy({ $0.axes.count == first.axes.count }) else {
       throw operation.error("puts values of different numbers of axes side by side")
     }
-    if values.count == 1 { return [.computed(first)] }
-    return [.computed(try tracer.concatenated(values, axis: axis, for: operation))]
+    let whole =
+      values.count == 1 ? first : try tracer.concatenated(values, axis: axis, for: operation)
+    guard !before.isEmpty || !after.isEmpty else { return [.computed(whole)] }
+    return [
+      .computed(
+        try tracer.surrounded(whole, by: before, after, axis: axis, for: operation))
+    ]
   }
 
   /// Masks of attention, and the guard against rows without any key that PyTorch writes.
@@ -344,7 +359,7 @@ extension GraphTracer {
         stop: range.upperBound == extent ? nil : range.upperBound * width, step: step),
       to: [value.node], for: operation)
     let chosen = axis(
-      (range.count + step - 1) / step, isFree: isFree,
+      1 + (range.count - 1) / step, isFree: isFree,
       isChannels: over.contains(where: \.isChannels))
     value.storage[target] = chosen + rest
     value.axes[place] = chosen
