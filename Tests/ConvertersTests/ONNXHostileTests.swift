@@ -145,6 +145,44 @@ import Testing
     #expect(ONNXSketch.message { _ in } == "output 'y' is given by no node")
   }
 
+  @Test func functionsThatCallThemselvesAreRefused() throws {
+    let problem = ONNXSketch.message { sketch in
+      sketch.add("Loops", ["x"], ["y"], domain: "own")
+      var function = ONNXFunction()
+      function.name = "Loops"
+      function.domain = "own"
+      function.input = ["a"]
+      function.output = ["b"]
+      function.node = sketch.message.graph.node
+      function.node[0].input = ["a"]
+      function.node[0].output = ["b"]
+      sketch.message.functions = [function]
+    }
+    #expect(problem.hasSuffix("is a function that calls itself, or too many in a row"))
+  }
+
+  @Test func functionsThatGrowWithoutEndAreRefused() throws {
+    let problem = ONNXSketch.message { sketch in
+      sketch.add("F15", ["x"], ["y"], domain: "own")
+      for level in 0..<16 {
+        var function = ONNXFunction()
+        function.name = "F\(level)"
+        function.domain = "own"
+        function.input = ["a"]
+        function.output = ["b3"]
+        var inner = ONNXSketch()
+        for step in 0..<4 {
+          inner.add(
+            level == 0 ? "Relu" : "F\(level - 1)", [step == 0 ? "a" : "b\(step - 1)"],
+            ["b\(step)"], domain: level == 0 ? "" : "own")
+        }
+        function.node = inner.message.graph.node
+        sketch.message.functions.append(function)
+      }
+    }
+    #expect(problem.hasSuffix("its functions become more than 65536 nodes"))
+  }
+
   @Test func longChainsAreNoTrouble() throws {
     let problem = ONNXSketch.message { sketch in
       var last = "x"

@@ -231,6 +231,10 @@ def networks():
     r = torch.randn
     yield "resnet", exported(ResNet(), r(2, 3, 32, 32))
     yield "resnet, opset 13", exported(ResNet(), r(2, 3, 32, 32), opset=13)
+    for opset in (9, 11, 15, 16, 18, 20):
+        yield f"resnet, opset {opset}", exported(ResNet(), r(2, 3, 32, 32), opset=opset)
+        yield f"mobilenet, opset {opset}", exported(MobileBlock(4, 8), r(2, 4, 10, 10), opset=opset)
+        yield f"lstm, opset {opset}", exported(LastStates(), r(2, 6, 4), opset=opset)
     yield "resnet, one example", exported(ResNet(), r(1, 3, 32, 32), dynamic=False)
     yield "mobilenet", exported(nn.Sequential(MobileBlock(4, 8), MobileBlock(4, 12)), r(2, 4, 10, 10), opset=14)
     yield "u-net", exported(UNet(), r(2, 2, 16, 12))

@@ -12,7 +12,8 @@ package enum ONNXImporter: ModelImporter {
   package static func model(reading path: String, log: inout ConversionLog) throws -> Model {
     let message = try ONNXModel(FileBytes(path: path))
     try describe(message, &log)
-    let graph = GraphPatterns.replaced(message.graph, file: path)
+    let graph = GraphPatterns.replaced(
+      try FunctionInlining.inlined(message, file: path), file: path)
     let index = try GraphIndex(message, graph: graph, file: path)
     var (assembly, traced, extent) = try assembly(of: index, log, extents: anyExtents)
     guard assembly.hasFreeAxes else {
@@ -69,8 +70,8 @@ package enum ONNXImporter: ModelImporter {
       }
     }
     for function in model.functions {
-      log.ignore(
-        "function \(function.domain).\(function.name)", "nodes that use it are refused by name")
+      log.change(
+        "function \(function.domain).\(function.name)", "its nodes stand where it is called")
     }
     if model.hasProducerName {
       log.ignore(
