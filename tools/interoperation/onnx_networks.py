@@ -90,20 +90,28 @@ class Attention(nn.Module):
 
 
 class VisionTransformer(nn.Module):
-    def __init__(self):
+    """Patches as a sequence, perhaps with a learned token before them."""
+
+    def __init__(self, token=False):
         super().__init__()
         self.patches, self.places = nn.Conv2d(3, 16, 4, 4), nn.Parameter(torch.zeros(1, 16, 16))
         self.layers = nn.ModuleList(
             nn.ModuleList([nn.LayerNorm(16), Attention(16, 4), nn.LayerNorm(16),
                            nn.Sequential(nn.Linear(16, 32), nn.GELU(), nn.Linear(32, 16))]) for _ in range(2))
-        self.norm, self.head = nn.LayerNorm(16), nn.Linear(16, 5)
+        self.norm, self.head, self.token = nn.LayerNorm(16), nn.Linear(16, 5), None
+        if token:
+            self.token, self.places = nn.Parameter(torch.zeros(1, 1, 16)), nn.Parameter(torch.zeros(1, 17, 16))
 
     def forward(self, x):
-        x = self.patches(x).flatten(2).transpose(1, 2) + self.places
+        x = self.patches(x).flatten(2).transpose(1, 2)
+        if self.token is not None:
+            x = torch.cat([self.token.expand(x.shape[0], -1, -1), x], 1)
+        x = x + self.places
         for first, attention, second, dense in self.layers:
             x = x + attention(first(x))
             x = x + dense(second(x))
-        return self.head(self.norm(x).mean(1))
+        x = self.norm(x)
+        return self.head(x.mean(1) if self.token is None else x[:, 0])
 
 
 class Heads(nn.Module):
@@ -120,6 +128,20 @@ class Heads(nn.Module):
         return self.attention(x, y, y, need_weights=self.weights)[0]
 
 
+class Encoder(nn.Module):
+    """PyTorch's own transformer, whose fused path has no counterpart in ONNX."""
+
+    def __init__(self, batch_first, norm_first, activation):
+        super().__init__()
+        torch.backends.mha.set_fastpath_enabled(False)
+        layer = nn.TransformerEncoderLayer(
+            8, 2, 16, batch_first=batch_first, norm_first=norm_first, activation=activation)
+        self.encoder = nn.TransformerEncoder(layer, 2, enable_nested_tensor=False)
+
+    def forward(self, x):
+        return self.encoder(x)
+
+
 class Language(nn.Module):
     """Words by an embedding, a recurrent layer, and the last step."""
 
@@ -130,7 +152,7 @@ class Language(nn.Module):
 
     def forward(self, x):
         y, h = self.recurrent(self.embedding(x))
-        return F.log_softmax(self.head(y[:, -1]), -1) if False else self.head(y[:, -1])
+        return self.head(y[:, -1])
 
 
 class LastStates(nn.Module):
@@ -209,6 +231,10 @@ def networks():
     r = torch.randn
     yield "resnet", exported(ResNet(), r(2, 3, 32, 32))
     yield "resnet, opset 13", exported(ResNet(), r(2, 3, 32, 32), opset=13)
+    for opset in (9, 11, 15, 16, 18, 20):
+        yield f"resnet, opset {opset}", exported(ResNet(), r(2, 3, 32, 32), opset=opset)
+        yield f"mobilenet, opset {opset}", exported(MobileBlock(4, 8), r(2, 4, 10, 10), opset=opset)
+        yield f"lstm, opset {opset}", exported(LastStates(), r(2, 6, 4), opset=opset)
     yield "resnet, one example", exported(ResNet(), r(1, 3, 32, 32), dynamic=False)
     yield "mobilenet", exported(nn.Sequential(MobileBlock(4, 8), MobileBlock(4, 12)), r(2, 4, 10, 10), opset=14)
     yield "u-net", exported(UNet(), r(2, 2, 16, 12))
@@ -216,11 +242,15 @@ def networks():
     yield "vision transformer", exported(VisionTransformer(), r(2, 3, 16, 16))
     yield "vision transformer, opset 13", exported(VisionTransformer(), r(2, 3, 16, 16), opset=13)
     yield "vision transformer, one example", exported(VisionTransformer(), r(1, 3, 16, 16), dynamic=False)
+    yield "vision transformer, class token", exported(VisionTransformer(token=True), r(2, 3, 16, 16))
     yield "attention, batch first", exported(Heads(True), r(2, 5, 8))
     yield "attention, time first", exported(Heads(False), r(5, 2, 8), batch_axis=1)
     yield "attention, time first, one example", exported(Heads(False), r(5, 1, 8), batch_axis=1)
     yield "attention without weights", exported(Heads(True, weights=False), r(2, 5, 8))
     yield "attention to another sequence", exported(Heads(True, sources=True), r(2, 5, 8), r(2, 7, 6))
+    yield "transformer, batch first", exported(Encoder(True, False, "relu"), r(2, 5, 8))
+    yield "transformer, normalised first", exported(Encoder(True, True, "gelu"), r(2, 5, 8))
+    yield "transformer, time first", exported(Encoder(False, False, "relu"), r(5, 2, 8), batch_axis=1)
     yield "lstm of words", exported(Language(nn.LSTM), torch.randint(0, 7, (2, 6)))
     yield "gru of words", exported(Language(nn.GRU), torch.randint(0, 7, (2, 6)))
     yield "last states", exported(LastStates(), r(2, 6, 4))

@@ -53,6 +53,11 @@ enum ArithmeticOperators {
     {
       return [.computed(masked)]
     }
+    if computed.count == 2, constants.isEmpty,
+      let masked = try tracer.hidden(computed[0].value, computed[1].value, for: operation)
+    {
+      return [.computed(masked)]
+    }
     var value = try merged(Add(), computed, operation, &tracer)
     for constant in constants {
       value = try tracer.shifted(

@@ -3,8 +3,11 @@ import Layers
 extension GraphTracer {
   /// The product of two computed values: scores of queries and keys, or what weights make of values.
   mutating func attended(
-    _ left: TracedValue, _ right: TracedValue, for operation: Operation
+    _ first: TracedValue, _ second: TracedValue, for operation: Operation
   ) throws -> TracedValue {
+    // Heads of one attention can be part of another.
+    let left = try first.attention?.stage == .heads ? finished(first, for: operation) : first
+    let right = try second.attention?.stage == .heads ? finished(second, for: operation) : second
     let rank = left.axes.count
     guard rank >= 2, right.axes.count == rank else {
       throw operation.error(
@@ -52,37 +55,6 @@ extension GraphTracer {
     return TracedValue(
       node: -1, storage: [attention.targets, attention.heads + width],
       axes: Array(left.axes[..<(rank - 1)]) + [width], attention: attention)
-  }
-
-  /// Scores with a constant added: nothing where it is 0 throughout, causal where it hides later steps;
-  /// nil where the value is none of scores.
-  func masked(
-    _ value: TracedValue, by array: ConstantArray, for operation: Operation
-  ) throws -> TracedValue? {
-    guard var attention = value.attention, attention.stage == .scores else { return nil }
-    var result = value
-    attention.origins.append(operation.label)
-    if array.scalar == 0 {
-      result.attention = attention
-      return result
-    }
-    let (targets, sources) = (attention.targets.extent, attention.sources.extent)
-    guard array.extents.suffix(2) == [targets, sources], array.count == targets * sources else {
-      throw operation.error("a mask of \(array.extents) has no counterpart")
-    }
-    for row in 0..<targets {
-      for column in 0..<sources {
-        let number = array.real(row * sources + column)
-        guard column <= row ? number == 0 : number <= -1e4 else {
-          throw operation.error(
-            "expected a mask of 0, or one that hides later steps; it has another number at "
-              + "[\(row), \(column)]")
-        }
-      }
-    }
-    attention.isCausal = true
-    result.attention = attention
-    return result
   }
 
   /// A value whose attention has its layer.
@@ -172,16 +144,20 @@ extension GraphTracer {
       parameters["\(name)_kernel"] = part.kernel
       parameters["\(name)_bias"] = part.bias
     }
-    let inputs =
+    var inputs =
       query.source == key.source && key.source == sums.source
       ? [query.source]
       : key.source == sums.source
         ? [query.source, key.source] : [query.source, key.source, sums.source]
+    if let mask = attention.mask {
+      inputs.append(
+        try arranged(mask, as: [mask.axes.last ?? []], for: operation).node)
+    }
     let node = try add(
       MultiHeadAttention(
         heads: attention.heads.extent, keySize: size,
         valueSize: valueSize == size ? nil : valueSize,
-        isCausal: attention.isCausal, dropout: attention.dropout),
+        isCausal: attention.isCausal, isMasked: attention.mask != nil, dropout: attention.dropout),
       to: inputs, parameters: parameters, hint: hint, for: operation)
     nodes[node].origins = attention.origins + [operation.label]
     for part in [query, key, sums] {

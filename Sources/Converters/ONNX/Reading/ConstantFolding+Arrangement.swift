@@ -77,7 +77,10 @@ extension ConstantFolding {
 
   private static let expand: Folding = { _, inputs in
     let array = try needed(inputs, 0)
-    let target = try needed(inputs, 1).integers()
+    // What is the same for all rows of a batch stays one row.
+    let target = try needed(inputs, 1).integers().map {
+      $0 > 0 && $0 % GraphTracer.anyBatch == 0 ? $0 / GraphTracer.anyBatch : $0
+    }
     _ = try ConstantArray.count(of: target)
     return [
       try array.broadcast(to: ConstantArray.broadcastExtents(array.extents, target))
@@ -197,7 +200,7 @@ extension ConstantFolding {
     for index in starts.indices {
       let axis = try operation.axis(axes[index], rank: array.extents.count)
       let (extent, step) = (array.extents[axis], steps[index])
-      guard step != 0, abs(step) < 1 << 40 else { throw ConstantProblem("a step of \(step)") }
+      guard step != 0, step.magnitude < 1 << 40 else { throw ConstantProblem("a step of \(step)") }
       var extents = array.extents
       var strides = array.strides
       let first: Int
@@ -258,7 +261,7 @@ extension ConstantFolding {
     let isUpper = try operation.flag("upper", default: true)
     let shift = inputs.count > 1 ? inputs[1]?.scalar.flatMap { Int(exactly: $0) } ?? 0 : 0
     let rank = array.extents.count
-    guard rank >= 2, abs(shift) < 1 << 40 else { throw ConstantProblem("expected matrices") }
+    guard rank >= 2, shift.magnitude < 1 << 40 else { throw ConstantProblem("expected matrices") }
     let (rows, columns) = (array.extents[rank - 2], array.extents[rank - 1])
     try ConstantArray.check(array.count, from: array.numbers.count)
     func isKept(_ place: Int) -> Bool {

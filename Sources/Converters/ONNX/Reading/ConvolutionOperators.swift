@@ -78,13 +78,16 @@ enum ConvolutionOperators {
     let axes = window.size.count
     let inputs = value.extents.dropFirst(2).map { $0 }
     var more = try operation.integers("output_padding") ?? Array(repeating: 0, count: axes)
+    guard more.count == axes, more.allSatisfy({ (0...(1 << 16)).contains($0) }) else {
+      throw operation.error("output_padding: expected \(axes) numbers, found \(more)")
+    }
     var padding = window.pads
     let wanted =
       try operation.integers("output_shape")
       .map { Array($0.suffix(axes)) }
       ?? (window.isSame ? zip(inputs, window.stride).map { $0 * $1 } : nil)
     if let wanted {
-      guard wanted.count == axes, more.count == axes else {
+      guard wanted.count == axes, wanted.allSatisfy({ (1...(1 << 40)).contains($0) }) else {
         throw operation.error("output_shape: expected \(axes) extents, found \(wanted)")
       }
       for axis in 0..<axes {

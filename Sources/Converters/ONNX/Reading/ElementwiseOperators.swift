@@ -72,7 +72,7 @@ enum ElementwiseOperators {
   ) throws -> [GraphValue] {
     let alpha = try operation.real("alpha", default: 0.2)
     let beta = try operation.real("beta", default: 0.5)
-    guard alpha > 0 else {
+    guard alpha > 0 || alpha == 0 && beta == 0.5 else {
       throw operation.error("alpha: expected more than 0, found \(alpha)")
     }
     var value = try tracer.computed(0, of: operation)

@@ -102,7 +102,7 @@ extension GraphPatterns {
     }
     let keeps = node.attribute.first { $0.name == "keepdims" }?.i ?? 1
     let isRun =
-      !axes.isEmpty && axes.count < 8 && abs(axes[0]) < 64
+      !axes.isEmpty && axes.count < 8 && axes[0].magnitude < 64
       && axes.indices.allSatisfy { axes[$0] == axes[0] + $0 }
     return isRun && keeps == 1 ? (input, axes) : nil
   }

@@ -16,7 +16,7 @@ extension GraphTracer {
     guard !used.isEmpty else {
       throw log.error(nil, "no output depends on an input; expected a network")
     }
-    let shapes = try used.map { try dimensions(of: $0) }
+    var shapes = try used.map { try dimensions(of: $0) }
     let places = zip(used, shapes).map { batchPlace(of: $0, $1) }
     // One batch for all inputs: of any size where one says so.
     let batches = zip(shapes, places).compactMap { shape, place in place.map { shape[$0] } }
@@ -25,8 +25,17 @@ extension GraphTracer {
     } else if let size = batches.compactMap(\.extent).max(), size > 1 {
       batch = AxisFactor(id: 0, extent: size)
     }
+    choose(&shapes, places)
     for (info, (shape, place)) in zip(used, zip(shapes, places)) {
       try makeInput(info, shape, batchAt: place)
+    }
+  }
+
+  /// Whether an input takes any extent along an axis.
+  var hasFreeAxes: Bool {
+    nodes.contains { node in
+      if case .input(let input) = node.role { return !input.freeAxes.isEmpty }
+      return false
     }
   }
 
@@ -34,6 +43,28 @@ extension GraphTracer {
   private struct InputExtent {
     var extent: Int?
     var name: String
+    /// What is tried where any is taken.
+    var chosen = 0
+  }
+
+  /// Chooses extents where any are taken: one for each name, and different ones, so that axes are not
+  /// taken for each other.
+  private func choose(_ shapes: inout [[InputExtent]], _ places: [Int?]) {
+    var chosen: [String: Int] = [:]
+    var count = 0
+    for index in shapes.indices {
+      for axis in shapes[index].indices where shapes[index][axis].extent == nil {
+        guard axis != places[index] else { continue }
+        let name = shapes[index][axis].name
+        if let extent = chosen[name], !name.isEmpty {
+          shapes[index][axis].chosen = extent
+        } else {
+          shapes[index][axis].chosen = anyExtent + count * (anyExtent < 32 ? 4 : 32)
+          chosen[name] = shapes[index][axis].chosen
+          count += 1
+        }
+      }
+    }
   }
 
   private func dimensions(of info: ONNXValueInfo) throws -> [InputExtent] {
@@ -60,7 +91,7 @@ extension GraphTracer {
       }
     }
     do {
-      _ = try Shape(checking: extents.map { $0.extent ?? GraphTracer.anyExtent })
+      _ = try Shape(checking: extents.map { $0.extent ?? anyExtent })
     } catch {
       throw log.error(subject, "\(error)")
     }
@@ -94,13 +125,16 @@ extension GraphTracer {
   ) throws {
     let subject = "input \(info.name)"
     let type = info.type.tensorType.elemType
-    let isReal = [1, 10, 11, 16].contains(type)
+    // Truths are fed as the numbers 0 and 1.
+    let isTruth = type == 9
+    let isReal =
+      isTruth || [1, 10, 11, 16].contains(type) || type != 9 && isCast(info.name)
     guard isReal || [2, 3, 4, 5, 6, 7, 12, 13].contains(type) else {
       let name = ONNXTensorData.typeNames[type] ?? "type \(type)"
       throw log.error(subject, "holds \(name); expected numbers or indices")
     }
     var axes = shape.map { extent in
-      axis(extent.extent ?? GraphTracer.anyExtent, isFree: extent.extent == nil)
+      axis(extent.extent ?? max(extent.chosen, 1), isFree: extent.extent == nil)
     }
     if let place {
       let isOne = shape[place].extent == 1
@@ -124,16 +158,38 @@ extension GraphTracer {
       info.name, shape: spec.shape, freeAxes: Set(free), isIndices: !isReal)
     nodes.append(
       TracedNode(role: .input(input), inputs: [], output: spec, hint: info.name, origins: []))
-    values[info.name] = .computed(value(nodes.count - 1, storage: storage, axes: axes))
+    var made = value(nodes.count - 1, storage: storage, axes: axes)
+    made.isTruth = isTruth
+    values[info.name] = .computed(made)
     let moves = place.map { $0 != 0 } ?? false
-    if isImage || moves {
+    let isNumbers = isReal && ![1, 10, 11, 16].contains(type)
+    if isImage || moves || isNumbers {
       log.change(
         subject,
         (isImage ? "channels last: \(input.shapeDescription)" : "\(input.shapeDescription)")
-          + (moves ? ", with the batch first" : ""))
+          + (moves ? ", with the batch first" : "") + (isNumbers ? ", as numbers" : ""))
     } else {
       log.map(subject, to: input.shapeDescription)
     }
+  }
+
+  /// Whether integers are made numbers or truths before anything is done with them: a mask.
+  private func isCast(_ name: String) -> Bool {
+    var names: Set<String> = [name]
+    var isCast = false
+    for operation in graph.order where operation.node.input.contains(where: names.contains) {
+      switch operation.kind {
+      case "Shape": continue
+      case "Unsqueeze", "Squeeze", "Reshape", "Identity", "Transpose":
+        names.formUnion(operation.node.output)
+      case "Cast":
+        let type = operation.node.attribute.first { $0.name == "to" }?.i ?? 0
+        guard [1, 9, 10, 11, 16].contains(type) else { return false }
+        isCast = true
+      default: return false
+      }
+    }
+    return isCast
   }
 
   /// Whether the first that looks at an input, but for functions of single elements, takes channels first.

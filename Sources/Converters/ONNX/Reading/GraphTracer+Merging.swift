@@ -136,4 +136,58 @@ extension GraphTracer {
     axes[place] = whole
     return value(node, storage: storage, axes: axes)
   }
+
+  /// A value with constants before and behind it along an axis: zeros around it, to which they are added.
+  mutating func surrounded(
+    _ value: TracedValue, by before: [ConstantArray], _ after: [ConstantArray], axis place: Int,
+    for operation: Operation
+  ) throws -> TracedValue {
+    let rank = value.axes.count
+    for array in before + after {
+      let fits =
+        array.extents.count == rank && array.count > 0
+        && array.extents.indices.allSatisfy {
+          $0 == place || array.extents[$0] == 1 || array.extents[$0] == value.extents[$0]
+        }
+      guard fits else {
+        throw operation.error(
+          "a constant of \(array.extents) does not fit beside \(words(value.extents))")
+      }
+    }
+    let (first, last) = (
+      before.reduce(0) { $0 + $1.extents[place] }, after.reduce(0) { $0 + $1.extents[place] }
+    )
+    var cells = Array(repeating: [0, 0], count: rank)
+    cells[place] = [first, last]
+    let padded = try bordered(value, cells, [place], for: operation)
+    // The constants at their places and 0 elsewhere, the same for all rows of the batch.
+    var extents = padded.extents
+    for axis in extents.indices where padded.axes[axis].contains(where: \.isBatch) {
+      extents[axis] = 1
+    }
+    let count = try madeCount(ConstantArray.count(of: extents), operation)
+    var table = Array(repeating: Float(0), count: count)
+    let strides = ConstantArray(extents, .reals([0])).strides
+    var start = 0
+    for array in before + [nil] + after {
+      guard let array else {
+        start += value.extents[place]
+        continue
+      }
+      var part = extents
+      part[place] = array.extents[place]
+      let numbers = try array.broadcast(to: part).reals()
+      let steps = ConstantArray(part, .reals([0])).strides
+      for (index, number) in numbers.enumerated() {
+        var target = start * strides[place]
+        for axis in part.indices { target += index / steps[axis] % part[axis] * strides[axis] }
+        table[target] = number
+      }
+      start += array.extents[place]
+    }
+    let sources = (before + after).flatMap(\.sources)
+    return try shifted(
+      padded, by: ConstantArray(extents, .reals(table), sources: sources), isOnlyUse: false,
+      for: operation)
+  }
 }

@@ -124,6 +124,13 @@ enum ViewOperators {
       let type = try operation.integer("to", default: 1)
       operation.passOver("saturate", "round_mode")
       let isReal = [1, 10, 11, 16].contains(type)
+      if type == 9, !value.isIndices {
+        // A mask of 0 and 1, as all that are made of numbers here.
+        value.isTruth = true
+        tracer.log.change(operation.label, "its numbers are taken to be 0 and 1")
+        return [.computed(value)]
+      }
+      if isReal { value.isTruth = false }
       if isReal, value.isIndices {
         throw operation.error("makes numbers of indices, which has no counterpart")
       }

@@ -19,6 +19,13 @@ struct GraphTracer {
   /// By a node that another one took in: the other one.
   var successors: [Int: Int] = [:]
 
+  /// By a node that gives a sequence of steps taken backwards in the order of the input: one that gives
+  /// it in the order in which they are taken.
+  var backwards: [Int: Int] = [:]
+
+  /// Those of them that stand for an order that no layer gives: they must be turned.
+  var unordered: Set<Int> = []
+
   /// What every name of the graph stands for so far.
   var values: [String: GraphValue] = [:]
 
@@ -28,25 +35,28 @@ struct GraphTracer {
   /// The factor of the batch; nil where the graph was made for single examples.
   var batch: AxisFactor?
 
+  /// The extent that is tried where the graph takes any.
+  let anyExtent: Int
+
   /// What every node of the graph became.
   var traces: [OperationTrace] = []
 
-  /// How many numbers were computed while reading.
+  /// How many numbers the file has, as far as outputs need them, and how many were computed of them.
+  var storedCount = 0
   var foldedCount = 0
 
   private var factorCount = 0
 
-  init(_ graph: GraphIndex, log: ConversionLog) {
+  /// - Parameter anyExtent: what is tried where the graph takes any extent.
+  init(_ graph: GraphIndex, log: ConversionLog, anyExtent: Int) {
     self.graph = graph
+    self.anyExtent = anyExtent
     file = log.file
     self.log = log
   }
 
   /// The extent that stands for a batch of any size: a prime that no other extent is a multiple of.
   static let anyBatch = 1_000_003
-
-  /// The extent that is tried where a graph takes any.
-  static let anyExtent = 64
 }
 
 // MARK: - Factors
@@ -80,6 +90,11 @@ extension GraphTracer {
     _ layer: any Layer, to inputs: [Int], parameters: [String: TracedParameter] = [:],
     hint: String? = nil, for operation: Operation
   ) throws -> Int {
+    guard !inputs.contains(where: unordered.contains) else {
+      throw operation.error(
+        "takes a sequence that a layer with an initial state made backwards, which has no counterpart"
+      )
+    }
     let specs = inputs.map { nodes[$0].output }
     let output: ValueSpec
     do {
@@ -112,6 +127,7 @@ extension GraphTracer {
     result.node = try add(
       layer, to: [value.node], parameters: parameters, hint: hint, for: operation)
     result.isIndices = nodes[result.node].output.isIndices
+    result.isTruth = false
     return result
   }
 

@@ -50,8 +50,14 @@ extension NetworkAssembly {
 extension NetworkAssembly {
   /// Notes what became of every node and initializer.
   static func report(
-    _ tracer: inout GraphTracer, _ live: [Int], _ names: [Int: String]
+    _ tracer: inout GraphTracer, _ live: [Int], _ names: [Int: String], _ outputs: [Output]
   ) {
+    for place in live where tracer.nodes[place].layer == nil {
+      guard let hint = tracer.nodes[place].hint, let name = names[place], name != hint else {
+        continue
+      }
+      tracer.log.change("input \(hint)", "named \(name)")
+    }
     for trace in tracer.traces {
       let kept = trace.nodes.filter { names[$0] != nil }
       if let first = kept.last, let name = names[first], let layer = tracer.nodes[first].layer {
@@ -68,6 +74,14 @@ extension NetworkAssembly {
         tracer.log.change(trace.label, "an order of axes or a part of the layer behind it")
       } else {
         tracer.log.change(trace.label, "part of the layers behind it")
+      }
+    }
+    for output in outputs {
+      let note = "\(output.note), of \(names[output.node] ?? "")"
+      if output.isChanged {
+        tracer.log.change("output \(output.name)", note)
+      } else {
+        tracer.log.map("output \(output.name)", to: note)
       }
     }
     var used: Set<String> = []

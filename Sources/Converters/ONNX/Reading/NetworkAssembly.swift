@@ -7,31 +7,64 @@ import Training
 
 /// The network and weights of what a tracer has made, as far as outputs need it.
 struct NetworkAssembly {
-  /// The model.
-  let model: Model
+  /// The network.
+  let network: Network
+
+  /// Its weights.
+  let parameters: Parameters
 
   /// - Throws: ``ConversionError`` when the nodes are no network.
   init(_ tracer: inout GraphTracer) throws {
     let outputs = try NetworkAssembly.outputs(&tracer)
-    let live = NetworkAssembly.live(tracer.nodes, from: outputs)
+    let live = NetworkAssembly.live(tracer.nodes, from: outputs.map(\.node))
     let names = NetworkAssembly.names(tracer.nodes, live)
-    let network: Network
     do {
-      network = try NetworkAssembly.network(tracer.nodes, live, names, outputs)
+      network = try NetworkAssembly.network(tracer.nodes, live, names, outputs.map(\.node))
     } catch {
       throw ConversionError(tracer.file, "\(error)")
     }
     var parameters = Parameters(zeros: try ParameterLayout(network))
     NetworkAssembly.fill(&parameters, tracer.nodes, names)
-    model = Model(
+    self.parameters = parameters
+    NetworkAssembly.report(&tracer, live, names, outputs)
+  }
+
+  /// Whether inputs have axes along which any extent may be fed.
+  var hasFreeAxes: Bool { network.inputs.contains { !$0.freeAxes.isEmpty } }
+
+  /// Whether another assembly differs in the extents of its inputs only: then they may be any.
+  func isSame(as other: NetworkAssembly) -> Bool {
+    network.nodes == other.network.nodes && parameters == other.parameters
+  }
+
+  /// The model.
+  ///
+  /// - Parameter keepsFreeAxes: whether its inputs take any extent along their free axes; otherwise the
+  ///   one that they have here.
+  func model(keepsFreeAxes: Bool) throws -> Model {
+    var network = network
+    if !keepsFreeAxes {
+      let inputs = network.inputs.map {
+        NetworkInput($0.name, shape: $0.shape, isIndices: $0.isIndices)
+      }
+      network = try Network(inputs: inputs, nodes: network.nodes, outputs: network.outputs)
+    }
+    return Model(
       network: network, snapshot: TrainingSnapshot(parameters), link: .identity,
-      furtherLinks: outputs.dropFirst().map { _ in .identity })
-    NetworkAssembly.report(&tracer, live, names)
+      furtherLinks: network.outputs.dropFirst().map { _ in .identity })
+  }
+
+  /// An output of the graph, the node that gives it, and how it is arranged.
+  struct Output {
+    let name: String
+    let node: Int
+    let note: String
+    let isChanged: Bool
   }
 
   /// The outputs in the order of the graph, each as it is meant or with its channels last.
-  private static func outputs(_ tracer: inout GraphTracer) throws -> [Int] {
-    var outputs: [Int] = []
+  private static func outputs(_ tracer: inout GraphTracer) throws -> [Output] {
+    var outputs: [Output] = []
     var taken: Set<Int> = []
     for info in tracer.graph.graph.output {
       let subject = "output \(info.name)"
@@ -53,16 +86,14 @@ struct NetworkAssembly {
         last = try tracer.apply(Activation(.identity), to: last, for: operation)
       }
       taken.insert(last.node)
-      outputs.append(last.node)
       let shape = tracer.nodes[last.node].output.shape
       let moves = tracer.batch.map { value.axes.first != [$0] } ?? false
-      if isImage {
-        tracer.log.change(subject, "channels last: \(shape)")
-      } else if moves {
-        tracer.log.change(subject, "\(shape), with the batch first")
-      } else {
-        tracer.log.map(subject, to: "\(shape)")
-      }
+      outputs.append(
+        Output(
+          name: info.name, node: last.node,
+          note: isImage
+            ? "channels last: \(shape)" : "\(shape)" + (moves ? ", with the batch first" : ""),
+          isChanged: isImage || moves))
     }
     return outputs
   }
@@ -95,27 +126,8 @@ struct NetworkAssembly {
             ties: ties[place]?.mapValues { "\(names[$0.node] ?? "")/\($0.parameter)" } ?? [:]))
       }
     }
-    let network = try Network(
+    return try Network(
       inputs: inputs, nodes: layers, outputs: outputs.compactMap { names[$0] })
-    return try checkingFreeAxes(network, inputs, layers)
-  }
-
-  /// The network with those free axes that other extents can really be fed along.
-  private static func checkingFreeAxes(
-    _ network: Network, _ inputs: [NetworkInput], _ layers: [Node]
-  ) throws -> Network {
-    guard inputs.contains(where: { !$0.freeAxes.isEmpty }) else { return network }
-    let others = inputs.map { input in
-      Shape(
-        input.shape.dimensions.enumerated().map {
-          input.freeAxes.contains($0.offset) ? $0.element + 32 : $0.element
-        })
-    }
-    if (try? network.withInputs(shaped: others)) != nil { return network }
-    let fixed = inputs.map { input in
-      NetworkInput(input.name, shape: input.shape, isIndices: input.isIndices)
-    }
-    return try Network(inputs: fixed, nodes: layers, outputs: network.outputs)
   }
 
   /// Parameters that are another node's, since both are made of the same initializers.

@@ -11,18 +11,68 @@ package enum ONNXImporter: ModelImporter {
 
   package static func model(reading path: String, log: inout ConversionLog) throws -> Model {
     let message = try ONNXModel(FileBytes(path: path))
-    describe(message, &log)
-    let graph = GraphPatterns.replaced(message.graph, file: path)
+    try describe(message, &log)
+    let graph = GraphPatterns.replaced(
+      try FunctionInlining.inlined(message, file: path), file: path)
     let index = try GraphIndex(message, graph: graph, file: path)
-    var tracer = GraphTracer(index, log: log)
-    try tracer.trace()
-    let assembly = try NetworkAssembly(&tracer)
-    log = tracer.log
-    return assembly.model
+    var (assembly, traced, extent) = try assembly(of: index, log, extents: anyExtents)
+    guard assembly.hasFreeAxes else {
+      log = traced
+      return try assembly.model(keepsFreeAxes: true)
+    }
+    // What follows from an extent is another thing with another one: then that one is kept.
+    let others = anyExtents.filter { $0 != extent }
+    let isFree = (try? self.assembly(of: index, log, extents: others)).map {
+      assembly.isSame(as: $0.assembly)
+    }
+    if isFree != true {
+      for input in assembly.network.inputs where !input.freeAxes.isEmpty {
+        traced.change(
+          "input \(input.name)",
+          "takes \(input.shape) only: numbers in the graph follow from extents that could be any")
+      }
+    }
+    log = traced
+    return try assembly.model(keepsFreeAxes: isFree == true)
   }
 
-  /// Notes what a model says that changes nothing of what it computes.
-  private static func describe(_ model: ONNXModel, _ log: inout ConversionLog) {
+  /// What is tried where a graph takes any extent: images need large ones, tables of places small ones.
+  private static let anyExtents = [64, 32, 16, 8, 4]
+
+  /// The network of a graph with the first extent that it takes.
+  private static func assembly(
+    of index: GraphIndex, _ log: ConversionLog, extents: [Int]
+  ) throws -> (assembly: NetworkAssembly, log: ConversionLog, extent: Int) {
+    var refusal: (any Error)?
+    for extent in extents {
+      var tracer = GraphTracer(index, log: log, anyExtent: extent)
+      do {
+        try tracer.trace()
+        return (try NetworkAssembly(&tracer), tracer.log, extent)
+      } catch {
+        refusal = refusal ?? error
+        guard tracer.hasFreeAxes else { throw error }
+      }
+    }
+    throw refusal ?? log.error(nil, "has no network")
+  }
+
+  /// Notes what a model says that changes nothing of what it computes, and what is not read of it.
+  private static func describe(_ model: ONNXModel, _ log: inout ConversionLog) throws {
+    for part in model.unreadParts.sorted(by: { "\($0)" < "\($1)" }) {
+      switch part {
+      case .trainingInfo:
+        try log.lose("training_info", "graphs of training and their state have no counterpart")
+      case .sparseInitializer:
+        try log.lose("sparse_initializer", "sparse weights are not read")
+      case .field(let number):
+        log.ignore("field \(number)", "is none that is known here")
+      }
+    }
+    for function in model.functions {
+      log.change(
+        "function \(function.domain).\(function.name)", "its nodes stand where it is called")
+    }
     if model.hasProducerName {
       log.ignore(
         "producer", "\(model.producerName) \(model.producerVersion)".trimmingTrailingSpace)
@@ -51,8 +101,9 @@ extension GraphTracer {
     for name in graph.initializers.keys.sorted() {
       guard let tensor = graph.initializers[name], graph.uses[name] != nil else { continue }
       let shape = try tensor.extents(in: file)
-      values[name] = .constant(
-        ConstantArray(shape.dimensions, try tensor.numbers(in: file), sources: [name]))
+      let numbers = try tensor.numbers(in: file)
+      storedCount += numbers.count
+      values[name] = .constant(ConstantArray(shape.dimensions, numbers, sources: [name]))
     }
     try makeInputs()
     for operation in graph.order { try read(operation) }
@@ -94,14 +145,9 @@ extension GraphTracer {
 
   /// Refuses to hold far more numbers than the file has.
   private mutating func budget(_ arrays: [ConstantArray], for operation: Operation) throws {
-    foldedCount += arrays.reduce(0) { $0 + $1.numbers.count }
-    let stored = values.values.reduce(0) { sum, value in
-      if case .constant(let array) = value, !array.sources.isEmpty {
-        return sum + array.numbers.count
-      }
-      return sum
-    }
-    guard foldedCount <= 1 << 24 || foldedCount <= 16 * stored else {
+    let count = arrays.reduce(0) { $0 + $1.numbers.count }
+    if operation.kind == "Constant" { storedCount += count } else { foldedCount += count }
+    guard foldedCount <= 1 << 24 || foldedCount <= 16 * storedCount else {
       throw operation.error("constants are computed from constants without end")
     }
   }

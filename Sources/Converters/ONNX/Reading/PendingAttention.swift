@@ -20,6 +20,18 @@ struct PendingAttention: Sendable {
 
   var isCausal = false
 
+  /// The keys that are seen, `[steps]` of 1 and 0; nil where all are.
+  var mask: TracedValue? { masks.first }
+
+  /// At most one; a list, for a value cannot hold itself.
+  private var masks: [TracedValue] = []
+
+  /// Lets only those keys be seen that a mask has.
+  mutating func hide(by mask: TracedValue) {
+    masks = [mask]
+    if mask.hidesLater { isCausal = true }
+  }
+
   /// The share of the weights that is dropped in training.
   var dropout = 0.0
 

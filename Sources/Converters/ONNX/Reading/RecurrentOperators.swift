@@ -42,29 +42,39 @@ enum RecurrentOperators {
     let directions = tracer.axis(cell.directions)
     var inputs = [stored.node]
     if let states {
-      guard cell.direction == "forward" else {
-        throw operation.error("an initial state of a layer that goes backwards has no counterpart")
+      guard cell.directions == 1 else {
+        throw operation.error("an initial state of a layer that goes both ways has no counterpart")
       }
       for state in states {
         inputs.append(
           try tracer.arranged(state, as: [state.axes[2]], for: operation).node)
       }
     }
-    func add(returnsSequence: Bool) throws -> Int {
+    func add(returnsSequence: Bool, keepsOrder: Bool = false) throws -> Int {
       let layer = cell.layer(
-        returnsSequence: returnsSequence, hasInitialState: states != nil)
+        returnsSequence: returnsSequence, hasInitialState: states != nil, keepsOrder: keepsOrder)
       return try tracer.add(
         layer, to: inputs, parameters: cell.parameters(for: layer),
         hint: tracer.hint(of: operation, parameter: 1), for: operation)
     }
     var outputs: [GraphValue?] = [nil, nil]
     if isUsed(0) {
-      var node = try add(returnsSequence: true)
+      let isReverse = cell.direction == "reverse"
       var inner = directions + units
-      if cell.direction == "reverse" {
-        // A layer that goes both ways puts its second half in the order of the input.
-        node = try tracer.add(Slice(start: cell.units), to: [node], for: operation)
+      var node = try add(returnsSequence: true, keepsOrder: isReverse)
+      if isReverse {
+        // Taken backwards and put in order: half of a layer that goes both ways, unless the graph turns
+        // the sequence once more.
+        let plain = node
         inner = units
+        if states == nil {
+          let both = try add(returnsSequence: true)
+          node = try tracer.add(Slice(start: cell.units), to: [both], for: operation)
+        } else {
+          node = try tracer.add(Activation(.identity), to: [plain], for: operation)
+          tracer.unordered.insert(node)
+        }
+        tracer.backwards[node] = plain
       }
       let value = tracer.value(
         node, storage: [input.axes[0], inner],
@@ -188,10 +198,15 @@ struct RecurrentCellWeights {
   }
 
   /// The layer.
-  func layer(returnsSequence: Bool, hasInitialState: Bool) -> any Layer {
+  ///
+  /// - Parameter keepsOrder: whether a sequence that is taken backwards comes out so.
+  func layer(
+    returnsSequence: Bool, hasInitialState: Bool, keepsOrder: Bool
+  ) -> any Layer {
     // A sequence that is taken backwards comes out in the order of the input only from a layer that
     // goes both ways.
-    let isDouble = direction == "bidirectional" || direction == "reverse" && returnsSequence
+    let isDouble =
+      direction == "bidirectional" || direction == "reverse" && returnsSequence && !keepsOrder
     let goesBackwards = direction == "reverse" && !isDouble
     let usesBias = biases != nil
     let single: any Layer

@@ -3,7 +3,8 @@ import Layers
 /// Means, sums and maxima along axes.
 enum ReductionOperators {
   static let all: [OperatorReader] = [
-    OperatorReader("ReduceMean", "ReduceSum", "ReduceMax", read: reduce)
+    OperatorReader("ReduceMean", "ReduceSum", "ReduceMax", read: reduce),
+    OperatorReader("ReduceProd", read: multiply),
   ]
 
   private static func reduce(
@@ -31,6 +32,29 @@ enum ReductionOperators {
       }
       result = try tracer.apply(Rescaling(Double(count)), to: result, for: operation)
     }
+    return [.computed(result)]
+  }
+
+  /// The product of a few parts, as of both directions of a recurrent layer.
+  private static func multiply(
+    _ operation: Operation, _ tracer: inout GraphTracer
+  ) throws -> [GraphValue] {
+    let value = try tracer.computed(0, of: operation)
+    let asked = try tracer.axes(of: operation, input: 1, since: 18) ?? []
+    guard asked.count == 1 else {
+      throw operation.error("the product along \(asked.count) axes has no counterpart")
+    }
+    let place = try operation.axis(asked[0], rank: value.axes.count)
+    let extent = value.axes[place].extent
+    guard extent <= 8 else {
+      throw operation.error("the product along an axis of \(extent) has no counterpart")
+    }
+    let parts = try (0..<extent).map {
+      try tracer.sliced(value, axis: place, $0..<$0 + 1, step: 1, for: operation)
+    }
+    var result =
+      parts.count == 1 ? value : try tracer.merged(Multiply(), parts, for: operation)
+    if try !operation.flag("keepdims", default: true) { result.axes.remove(at: place) }
     return [.computed(result)]
   }
 }

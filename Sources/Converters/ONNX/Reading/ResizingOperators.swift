@@ -94,7 +94,7 @@ enum ResizingOperators {
       try (isOld ? nil : tracer.integers(3, of: operation))?
       .map { try operation.axis($0, rank: rank) } ?? Array(0..<rank)
     guard let stated, stated.count == 2 * axes.count,
-      stated.allSatisfy({ abs($0) <= 1 << 16 })
+      stated.allSatisfy({ $0.magnitude <= 1 << 16 })
     else {
       throw operation.error("pads: expected two numbers for each of \(axes.count) axes")
     }
@@ -125,7 +125,18 @@ extension GraphTracer {
     var result = value
     // Two axes at a time, in front of all others; an image's both at once.
     for start in stride(from: 0, to: places.count, by: 2) {
-      let pair = Array(places[start..<min(start + 2, places.count)])
+      var pair = Array(places[start..<min(start + 2, places.count)])
+      // One axis of an image that is stored as one: both, and nothing along the other.
+      if places.count == 1, result.storage.count == 3,
+        let other = result.axes.indices.first(where: { other in
+          other != places[0] && result.axes[other] == result.storage[0]
+            || other != places[0] && result.axes[other] == result.storage[1]
+        }),
+        result.axes[places[0]] == result.storage[0] || result.axes[places[0]] == result.storage[1]
+      {
+        pair =
+          result.axes[places[0]] == result.storage[0] ? [places[0], other] : [other, places[0]]
+      }
       let over = pair.map { result.axes[$0] }
       let inner = Set(over.flatMap { $0 })
       let others = result.storage.flatMap { $0 }.filter { !inner.contains($0) }

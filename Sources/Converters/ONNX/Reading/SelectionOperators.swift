@@ -10,6 +10,9 @@ enum SelectionOperators {
     OperatorReader("Where", read: choose),
     OperatorReader("IsNaN", read: isNaN),
     OperatorReader("Tile", read: tile),
+    OperatorReader("Equal", read: equal),
+    OperatorReader("Not", read: not),
+    OperatorReader("And", read: both),
   ]
 
   private static func gather(
@@ -91,6 +94,12 @@ enum SelectionOperators {
       let axis = try operation.axis(axes[index], rank: value.axes.count)
       let extent = value.axes[axis].extent
       let step = steps?[index] ?? 1
+      if step == -1, starts[index] >= extent - 1 || starts[index] == -1, ends[index] < -extent,
+        let turned = tracer.turned(value, axis: axis)
+      {
+        value = turned
+        continue
+      }
       guard step > 0 else {
         throw operation.error("a step of \(step) has no counterpart")
       }
@@ -151,8 +160,18 @@ enum SelectionOperators {
     _ operation: Operation, _ tracer: inout GraphTracer
   ) throws -> [GraphValue] {
     var values: [TracedValue] = []
+    var (before, after): ([ConstantArray], [ConstantArray]) = ([], [])
     for index in operation.node.input.indices {
-      values.append(try tracer.computed(index, of: operation))
+      switch try tracer.input(index, of: operation) {
+      case .computed(let value):
+        guard after.isEmpty else {
+          throw operation.error("puts a constant between computed values, without counterpart")
+        }
+        values.append(value)
+      case .constant(let array):
+        if values.isEmpty { before.append(array) } else { after.append(array) }
+      case nil: throw operation.error("input \(index) is missing")
+      }
     }
     guard let first = values.first else { throw operation.error("has no input") }
     let axis = try operation.axis(
@@ -160,14 +179,20 @@ enum SelectionOperators {
     guard values.allSatisfy({ $0.axes.count == first.axes.count }) else {
       throw operation.error("puts values of different numbers of axes side by side")
     }
-    if values.count == 1 { return [.computed(first)] }
-    return [.computed(try tracer.concatenated(values, axis: axis, for: operation))]
+    let whole =
+      values.count == 1 ? first : try tracer.concatenated(values, axis: axis, for: operation)
+    guard !before.isEmpty || !after.isEmpty else { return [.computed(whole)] }
+    return [
+      .computed(
+        try tracer.surrounded(whole, by: before, after, axis: axis, for: operation))
+    ]
   }
 
   /// Masks of attention, and the guard against rows without any key that PyTorch writes.
   private static func choose(
     _ operation: Operation, _ tracer: inout GraphTracer
   ) throws -> [GraphValue] {
+    if let masked = try tracer.hidden(of: operation) { return [.computed(masked)] }
     if case .computed(let weights)? = try tracer.input(2, of: operation),
       let attention = weights.attention
     {
@@ -217,6 +242,56 @@ enum SelectionOperators {
     return [.computed(value)]
   }
 
+  /// Whether indices are one number: what is not padding.
+  private static func equal(
+    _ operation: Operation, _ tracer: inout GraphTracer
+  ) throws -> [GraphValue] {
+    for (place, other) in [(0, 1), (1, 0)] {
+      guard case .computed(let value)? = try tracer.input(place, of: operation), value.isIndices,
+        case .constant(let array)? = try tracer.input(other, of: operation),
+        let number = array.scalar.flatMap({ Int(exactly: $0) }), number >= 0
+      else { continue }
+      let mask = try tracer.apply(SequenceMask(padding: number), to: value, for: operation)
+      var result = try tracer.apply(Rescaling(-1, offset: 1), to: mask, for: operation)
+      result.isTruth = true
+      return [.computed(result)]
+    }
+    throw operation.error("compares computed values, which has no counterpart")
+  }
+
+  private static func not(
+    _ operation: Operation, _ tracer: inout GraphTracer
+  ) throws -> [GraphValue] {
+    let value = try tracer.computed(0, of: operation)
+    guard value.isTruth, !value.hidesLater else {
+      throw operation.error("turns truths over that have no counterpart")
+    }
+    return [.computed(try tracer.turnedOver(value, for: operation))]
+  }
+
+  /// A mask of keys, and a table that hides later steps.
+  private static func both(
+    _ operation: Operation, _ tracer: inout GraphTracer
+  ) throws -> [GraphValue] {
+    for (place, other) in [(0, 1), (1, 0)] {
+      guard case .computed(var mask)? = try tracer.input(place, of: operation), mask.isTruth,
+        case .constant(let table)? = try tracer.input(other, of: operation),
+        table.extents.count >= 2, table.extents.dropLast(2).allSatisfy({ $0 == 1 })
+      else { continue }
+      let (rows, columns) = (
+        table.extents[table.extents.count - 2], table.extents[table.extents.count - 1]
+      )
+      try ConstantArray.check(table.count, from: table.numbers.count)
+      let hidesLater = (0..<table.count).allSatisfy {
+        (table.real($0) != 0) == ($0 % columns <= $0 / columns)
+      }
+      guard hidesLater, rows > 0 else { continue }
+      mask.hidesLater = true
+      return [.computed(mask)]
+    }
+    throw operation.error("joins truths that have no counterpart")
+  }
+
   private static func tile(
     _ operation: Operation, _ tracer: inout GraphTracer
   ) throws -> [GraphValue] {
@@ -236,6 +311,16 @@ enum SelectionOperators {
 }
 
 extension GraphTracer {
+  /// A sequence that was taken backwards, in the order in which it was; nil where it is none.
+  func turned(_ value: TracedValue, axis place: Int) -> TracedValue? {
+    guard let plain = backwards[value.node], value.storage.count == 2,
+      value.axes[place] == value.storage[0]
+    else { return nil }
+    var result = value
+    result.node = plain
+    return result
+  }
+
   /// A range of places along an axis.
   mutating func sliced(
     _ value: TracedValue, axis place: Int, _ range: Range<Int>, step: Int,
@@ -274,7 +359,7 @@ extension GraphTracer {
         stop: range.upperBound == extent ? nil : range.upperBound * width, step: step),
       to: [value.node], for: operation)
     let chosen = axis(
-      (range.count + step - 1) / step, isFree: isFree,
+      1 + (range.count - 1) / step, isFree: isFree,
       isChannels: over.contains(where: \.isChannels))
     value.storage[target] = chosen + rest
     value.axes[place] = chosen

@@ -32,6 +32,12 @@ struct TracedValue: Sendable {
   /// Whether elements are indices.
   var isIndices = false
 
+  /// Whether elements are the numbers 0 and 1, for false and true.
+  var isTruth = false
+
+  /// Whether later steps are hidden besides, of a mask for attention.
+  var hidesLater = false
+
   /// What is known of attention that is not finished.
   var attention: PendingAttention?
 }
