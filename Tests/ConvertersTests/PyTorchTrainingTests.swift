@@ -135,9 +135,9 @@ struct PyTorchTrainingTests {
     #expect((try options(schedule: step + [place(8)]).options.schedule as? StepDecay)?.every == 4)
     let amid = try options(schedule: step + [place(6)]).options.schedule as? MultiStep
     #expect(amid?.milestones.prefix(3) == [2, 6, 10])
-    let cosine: [(String, PyTorchValue)] = [("T_max", .int(20)), ("eta_min", .double(0.01))]
+    let cosine: [(String, PyTorchValue)] = [("T_max", .int(20)), ("eta_min", .double(0.05))]
     let whole = try options(base: 0.1, schedule: cosine + [place(0)]).options
-    #expect((whole.schedule as? Cosine)?.minimum == 0.1 && whole.epochs == 20)
+    #expect((whole.schedule as? Cosine)?.minimum == 0.5 && whole.epochs == 20)
     #expect(
       weightMessage { _ = try options(schedule: cosine + [place(5)]) }
         == "a.pt: scheduler: CosineAnnealingLR at 5: a cosine begins with a run here, not amid it; "
@@ -157,13 +157,13 @@ struct PyTorchTrainingTests {
     }
     let plateau = try options(schedule: [
       place(7), ("factor", .double(0.2)), ("patience", .int(4)), ("cooldown", .int(1)),
-      ("min_lrs", .list([.double(0.01)])), ("threshold", .double(0.001)), ("mode", .text("min")),
+      ("min_lrs", .list([.double(0.05)])), ("threshold", .double(0.001)), ("mode", .text("min")),
       ("threshold_mode", .text("rel")), ("best", .double(0.75)), ("num_bad_epochs", .int(2)),
       ("cooldown_counter", .int(1)), ("eps", .double(1e-8)), ("mode_worse", .double(.infinity)),
     ])
     #expect(
       plateau.options.schedule as? ReduceOnPlateau
-        == ReduceOnPlateau(factor: 0.2, patience: 4, threshold: 0.001, cooldown: 1, minimum: 0.1))
+        == ReduceOnPlateau(factor: 0.2, patience: 4, threshold: 0.001, cooldown: 1, minimum: 0.5))
     #expect(plateau.progress.plateau.best == 0.75 && plateau.progress.plateau.waited == 2)
   }
 
