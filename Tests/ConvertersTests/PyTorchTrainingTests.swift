@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 import Layers
 import ModelFiles
@@ -88,6 +89,82 @@ struct PyTorchTrainingTests {
     let schedule = try #require(options.schedule as? MultiStep)
     #expect(schedule.milestones == [4] && schedule.factor == 0.5)
     #expect(log.entries.contains { $0.subject == "entry 'best'" && $0.fate == .ignored })
+  }
+
+  /// The options of training that a checkpoint of plain descent with a schedule gives.
+  private func options(
+    rate: Double = 0.1, base: Double? = nil, schedule: [(String, PyTorchValue)],
+    allowsLoss: Bool = false
+  ) throws -> (options: TrainingOptions, progress: TrainingProgress) {
+    func dictionary(_ entries: [(String, PyTorchValue)]) -> PyTorchValue {
+      .dictionary(entries.map { (key: .text($0.0), value: $0.1) })
+    }
+    let group = dictionary(
+      [
+        ("lr", .double(rate)), ("momentum", .int(0)), ("dampening", .int(0)),
+        ("nesterov", .bool(false)), ("params", .list((0..<4).map { .int($0) })),
+      ] + (base.map { [("initial_lr", .double($0))] } ?? []))
+    let names = TorchNames(try Model.perceptron().network)
+    let weights = WeightWriting.tensors(
+      of: try Model.perceptron().parameters, names: names, stepCount: 0)
+    let common: [(String, PyTorchValue)] = [
+      ("base_lrs", .list([.double(base ?? rate)])), ("_step_count", .int(1)),
+      ("_last_lr", .list([.double(rate)])),
+    ]
+    let value = dictionary([
+      ("model", .stateDictionary(weights.map { (name: $0.name, tensor: $0) })),
+      ("optimizer", dictionary([("state", dictionary([])), ("param_groups", .list([group]))])),
+      ("scheduler", dictionary(common + schedule)),
+    ])
+    let folder = try WeightFolder()
+    try PyTorchWriter.write(value, creating: folder.path("a.pt"), named: "a.pt")
+    var log = ConversionLog(file: "a.pt", allowsLoss: allowsLoss)
+    let model = try PyTorchConverter.model(
+      reading: folder.path("a.pt"), onto: Model.perceptron(), matching: WeightOptions(), log: &log)
+    let training = try #require(model.training)
+    return (training.options, training.progress)
+  }
+
+  @Test("Schedules go on from the place that they have reached, or are refused by name")
+  func schedules() throws {
+    func place(_ index: Int) -> (String, PyTorchValue) { ("last_epoch", .int(index)) }
+    let exponential = try options(schedule: [place(3), ("gamma", .double(0.9))]).options
+    #expect((exponential.schedule as? Exponential)?.factor == 0.9)
+    #expect(exponential.optimizer.learningRate == 0.1 && exponential.scheduleUnit == .epoch)
+    let step: [(String, PyTorchValue)] = [("step_size", .int(4)), ("gamma", .double(0.5))]
+    #expect((try options(schedule: step + [place(8)]).options.schedule as? StepDecay)?.every == 4)
+    let amid = try options(schedule: step + [place(6)]).options.schedule as? MultiStep
+    #expect(amid?.milestones.prefix(3) == [2, 6, 10])
+    let cosine: [(String, PyTorchValue)] = [("T_max", .int(20)), ("eta_min", .double(0.05))]
+    let whole = try options(base: 0.1, schedule: cosine + [place(0)]).options
+    #expect((whole.schedule as? Cosine)?.minimum == 0.5 && whole.epochs == 20)
+    #expect(
+      weightMessage { _ = try options(schedule: cosine + [place(5)]) }
+        == "a.pt: scheduler: CosineAnnealingLR at 5: a cosine begins with a run here, not amid it; "
+        + "--allow-loss leaves it out")
+    let left = try options(rate: 0, base: 0.1, schedule: cosine + [place(20)], allowsLoss: true)
+    #expect(left.options.optimizer.learningRate == 0.1 && left.options.schedule is Constant)
+    let cyclic: [(String, PyTorchValue)] = [
+      ("max_lrs", .list([.double(0.5)])), ("total_size", .double(10)), ("step_ratio", .double(0.4)),
+      ("mode", .text("triangular")), ("gamma", .double(1)), ("scale_mode", .text("cycle")),
+      ("cycle_momentum", .bool(false)), ("_scale_fn_custom", .none),
+    ]
+    let cycle = try options(schedule: cyclic + [place(20)]).options
+    #expect(cycle.schedule as? Cyclical == Cyclical(minimum: 0.2, rise: 4, fall: 6))
+    #expect(cycle.optimizer.learningRate == 0.5 && cycle.scheduleUnit == .step)
+    for other in [cyclic + [place(3)], [place(3), ("lr_lambdas", .list([.none]))]] {
+      #expect(throws: ConversionError.self) { _ = try options(schedule: other) }
+    }
+    let plateau = try options(schedule: [
+      place(7), ("factor", .double(0.2)), ("patience", .int(4)), ("cooldown", .int(1)),
+      ("min_lrs", .list([.double(0.05)])), ("threshold", .double(0.001)), ("mode", .text("min")),
+      ("threshold_mode", .text("rel")), ("best", .double(0.75)), ("num_bad_epochs", .int(2)),
+      ("cooldown_counter", .int(1)), ("eps", .double(1e-8)), ("mode_worse", .double(.infinity)),
+    ])
+    #expect(
+      plateau.options.schedule as? ReduceOnPlateau
+        == ReduceOnPlateau(factor: 0.2, patience: 4, threshold: 0.001, cooldown: 1, minimum: 0.5))
+    #expect(plateau.progress.plateau.best == 0.75 && plateau.progress.plateau.waited == 2)
   }
 
   @Test("Of an architecture that was trained the loss and the rest of the options are kept")

@@ -31,6 +31,17 @@ struct WeightsMatchingTests {
     }
   }
 
+  @Test("The tensors of a file are listed without a network")
+  func listing() throws {
+    for name in ["mlp.pt", "mlp.safetensors", "mlp.npz", "checkpoint.pt"] {
+      let path = weightFixture("weights/\(name)")
+      let weights = try #require(try StoredWeights(ofFile: path, kind: FileKind(ofFile: path)))
+      #expect(weights.tensors.count == 4, "\(name)")
+      #expect(weights.entries.isEmpty == (name != "checkpoint.pt"))
+    }
+    #expect(try StoredWeights(ofFile: "a.h5", kind: .nnmodel) == nil)
+  }
+
   @Test("What does not fit loads nothing, and says all of it")
   func incomplete() throws {
     #expect(

@@ -94,7 +94,8 @@ enum TorchOptimizers {
       do {
         try result.validate()
       } catch {
-        throw log.error("optimizer", "\(error)")
+        try log.lose("optimizer", "\(error)")
+        return nil
       }
       log.map("optimizer", to: result.kind)
     }
@@ -182,6 +183,9 @@ extension TorchOptimizers {
     of optimizer: any Optimizer, rate: Double, parameterCount: Int
   ) -> PyTorchValue? {
     var entries: [(String, PyTorchValue)] = [(rateName, .double(rate))]
+    if rate != optimizer.learningRate {
+      entries.append((initialRateName, .double(optimizer.learningRate)))
+    }
     func decay(_ value: Double) -> (String, PyTorchValue) { ("weight_decay", .double(value)) }
     let computing: [(String, PyTorchValue)] = [
       ("maximize", .bool(false)), ("foreach", .none), ("differentiable", .bool(false)),

@@ -18,7 +18,66 @@ enum TorchSchedules {
     var epochs: Int?
   }
 
-  private static let placeName = "last_epoch"
+  /// What all schedules keep.
+  private static let commonNames: Set<String> = [
+    "base_lrs", "last_epoch", "_step_count", "_last_lr", "_is_initial",
+    "_get_lr_called_within_step", "verbose",
+  ]
+
+  /// What the schedules that are known keep besides; which one it is, the file does not say.
+  private enum Kind: CaseIterable {
+    case multiStep, step, exponential, cosine, cyclical, plateau
+
+    var names: Set<String> {
+      switch self {
+      case .multiStep: ["milestones", "gamma"]
+      case .step: ["step_size", "gamma"]
+      case .exponential: ["gamma"]
+      case .cosine: ["T_max", "eta_min"]
+      case .cyclical:
+        [
+          "max_lrs", "total_size", "step_ratio", "mode", "gamma", "scale_mode", "cycle_momentum",
+          "_scale_fn_custom", "_scale_fn_ref", "base_momentums", "max_momentums", "use_beta1",
+        ]
+      case .plateau:
+        [
+          "factor", "default_min_lr", "min_lrs", "patience", "cooldown", "eps", "mode_worse",
+          "mode",
+          "threshold", "threshold_mode", "best", "cooldown_counter", "num_bad_epochs",
+        ]
+      }
+    }
+
+    /// Those by which it is told from others.
+    var needed: Set<String> {
+      switch self {
+      case .cyclical: ["max_lrs", "total_size", "step_ratio"]
+      case .plateau: ["factor", "patience", "num_bad_epochs"]
+      default: names
+      }
+    }
+  }
+
+  /// A state dict of a schedule.
+  private struct State {
+    let tree: PickleTree
+    let value: PickleValue
+
+    var names: Set<String> {
+      Set(
+        (tree.entries(of: value) ?? []).compactMap { entry in
+          if case .text(let name) = entry.key { name } else { nil }
+        })
+    }
+
+    func value(_ name: String) -> PickleValue? { tree.value(name, of: value) }
+    func number(_ name: String) -> Double? { value(name)?.number }
+    func first(_ name: String) -> Double? {
+      value(name).flatMap { tree.elements(of: $0) }?.first?.number
+    }
+    /// A count from 0 to 2^40.
+    func count(_ name: String) -> Int { min(max(value(name)?.integer ?? 0, 0), 1 << 40) }
+  }
 
   /// Reads the schedule of a checkpoint.
   ///
@@ -30,34 +89,25 @@ enum TorchSchedules {
     _ checkpoint: TorchCheckpoint, base: Double, current: Double, log: inout ConversionLog
   ) throws -> Result {
     var result = Result(rate: current)
-    guard let state = checkpoint.schedule else {
-      if base != current {
+    if current == 0, base > 0 {
+      log.change("learning rate", "\(base), from which a schedule has brought it down to 0")
+      result.rate = base
+    }
+    guard let stored = checkpoint.schedule else {
+      if base != current, current > 0 {
         log.change("learning rate", "\(current), where a schedule of \(base) has left it")
       }
       return result
     }
-    let tree = checkpoint.file.tree
-    func number(_ name: String) -> Double? { tree.value(name, of: state)?.number }
-    func integer(_ name: String) -> Int? { tree.value(name, of: state)?.integer }
-    let place = integer(placeName) ?? 0
-    guard (0...1 << 40).contains(place) else {
-      throw log.error("scheduler", "expected a place from 0, found \(place)")
+    let state = State(tree: checkpoint.file.tree, value: stored)
+    let names = state.names
+    let kind = Kind.allCases.first { kind in
+      kind.needed.isSubset(of: names) && names.isSubset(of: kind.names.union(commonNames))
     }
-    if let list = tree.value("milestones", of: state), let factor = number("gamma") {
-      result.schedule = multiStep(milestones(list, tree), factor, from: place)
-    } else if let every = integer("step_size"), let factor = number("gamma") {
-      result.schedule = stepDecay(every, factor, from: place, log: &log)
-    } else if integer("T_max") != nil {
-      try log.lose(
-        "scheduler", "CosineAnnealingLR at \(place): a cosine begins with a run, not amid it")
-      return result
-    } else if number("patience") != nil, number("num_bad_epochs") != nil {
-      try plateau(tree, state, current: current, into: &result, log: &log)
-    } else if let factor = number("gamma"), tree.value("base_lrs", of: state) != nil {
-      result.schedule = Exponential(factor: factor)
-    } else {
-      try log.lose("scheduler", "a schedule with these options has no counterpart")
-      return result
+    let fresh = result
+    if let problem = try read(kind, state, base: base, into: &result, log: &log) {
+      try log.lose("scheduler", problem)
+      return fresh
     }
     do {
       try result.schedule.validate()
@@ -65,8 +115,48 @@ enum TorchSchedules {
       throw log.error("scheduler", "\(error)")
     }
     log.map("scheduler", to: "\(result.schedule.kind), from the place it has reached")
-    log.change("scheduler unit", "epochs, for the file does not say what it counts")
+    log.change(
+      "scheduler unit", "\(result.unit.rawValue), for the file does not say what it counts")
     return result
+  }
+
+  /// Reads a schedule of a kind.
+  ///
+  /// - Returns: why there is no counterpart; nil where there is one.
+  private static func read(
+    _ kind: Kind?, _ state: State, base: Double, into result: inout Result,
+    log: inout ConversionLog
+  ) throws -> String? {
+    let place = state.count("last_epoch")
+    let factor = state.number("gamma") ?? 0.1
+    switch kind {
+    case nil: return "a schedule that keeps these options has no counterpart"
+    case .multiStep?:
+      guard let list = state.value("milestones") else { return "it has no milestones" }
+      result.schedule = multiStep(milestones(list, state.tree), factor, from: place)
+    case .step?:
+      result.schedule = stepDecay(state.count("step_size"), factor, from: place, log: &log)
+    case .exponential?: result.schedule = Exponential(factor: factor)
+    case .cosine?:
+      let length = state.count("T_max")
+      guard place == 0, base > 0, (1...1_000_000).contains(length) else {
+        return "CosineAnnealingLR at \(place): a cosine begins with a run here, not amid it"
+      }
+      result.schedule = Cosine(minimum: (state.number("eta_min") ?? 0) / base)
+      result.rate = base
+      result.epochs = length
+    case .cyclical?:
+      let length = state.count("total_size")
+      let rise = Int(exactly: (state.number("step_ratio") ?? 0) * Double(length)) ?? 0
+      guard length > 0, place % length == 0, state.value("mode") == .text("triangular"),
+        let highest = state.first("max_lrs"), let lowest = state.first("base_lrs"), highest > 0
+      else { return "CyclicLR amid a cycle, or of another form than a triangle" }
+      result.schedule = Cyclical(minimum: lowest / highest, rise: rise, fall: length - rise)
+      result.unit = .step
+      result.rate = highest
+    case .plateau?: try plateau(state, into: &result, log: &log)
+    }
+    return nil
   }
 
   /// By place how many milestones lie there.
@@ -100,28 +190,21 @@ enum TorchSchedules {
   }
 
   private static func plateau(
-    _ tree: PickleTree, _ state: PickleValue, current: Double, into result: inout Result,
-    log: inout ConversionLog
-  ) throws {
-    func number(_ name: String) -> Double? { tree.value(name, of: state)?.number }
-    if tree.value("mode", of: state) == .text("max") {
+    _ state: State, into result: inout Result, log: inout ConversionLog
+  ) throws(ConversionError) {
+    if state.value("mode") == .text("max") {
       try log.lose("scheduler option mode", "'max': the loss is watched, which is to fall")
     }
-    if tree.value("threshold_mode", of: state) == .text("abs") {
+    if state.value("threshold_mode") == .text("abs") {
       try log.lose("scheduler option threshold_mode", "'abs': a share of the loss is meant here")
     }
-    let least =
-      tree.value("min_lrs", of: state)
-      .flatMap { tree.elements(of: $0) }?.first?.number ?? 0
-    func count(_ name: String) -> Int {
-      min(max(tree.value(name, of: state)?.integer ?? 0, 0), 1 << 40)
-    }
+    let least = state.first("min_lrs") ?? 0
     result.schedule = ReduceOnPlateau(
-      factor: number("factor") ?? 0.1, patience: count("patience"),
-      threshold: number("threshold") ?? 1e-4, cooldown: count("cooldown"),
-      minimum: current > 0 ? min(least / current, 1) : 0)
-    if let best = number("best"), best.isFinite { result.progress.plateau.best = best }
-    result.progress.plateau.waited = count("num_bad_epochs")
-    result.progress.plateau.cooldown = count("cooldown_counter")
+      factor: state.number("factor") ?? 0.1, patience: state.count("patience"),
+      threshold: state.number("threshold") ?? 1e-4, cooldown: state.count("cooldown"),
+      minimum: result.rate > 0 ? min(least / result.rate, 1) : 0)
+    if let best = state.number("best"), best.isFinite { result.progress.plateau.best = best }
+    result.progress.plateau.waited = state.count("num_bad_epochs")
+    result.progress.plateau.cooldown = state.count("cooldown_counter")
   }
 }

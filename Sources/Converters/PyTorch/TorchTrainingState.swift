@@ -40,7 +40,7 @@ struct TorchTrainingState {
     guard
       let optimizer = try TorchOptimizers.optimizer(
         &options, rate: schedule.rate, log: &log),
-      let slots = try slotsByIndex(groups, log: &log),
+      let slots = try slotsByIndex(groups, states(state), log: &log),
       let snapshot = try snapshot(of: optimizer, slots, state, log: &log)
     else { return }
     model.snapshot = snapshot
@@ -86,7 +86,7 @@ extension TorchTrainingState {
   /// By index of the optimizer the parameter that is meant; nil where that cannot be told and losses are
   /// allowed.
   private func slotsByIndex(
-    _ groups: [PickleValue], log: inout ConversionLog
+    _ groups: [PickleValue], _ states: [(index: Int, shapes: [Shape])], log: inout ConversionLog
   ) throws -> [Int: Slot]? {
     let tree = checkpoint.file.tree
     var byName: [String: WeightMatch.Assignment] = [:]
@@ -105,7 +105,7 @@ extension TorchTrainingState {
         }
       }
     }
-    let ordered = orderedParameters(byName)
+    var ordered = orderedParameters(byName)
     guard !given.isEmpty || indices.count == ordered.count else {
       try log.lose(
         "optimizer",
@@ -116,12 +116,54 @@ extension TorchTrainingState {
     guard Set(indices).count == indices.count else {
       throw log.error("optimizer", "two parameters have one index")
     }
+    if given.isEmpty {
+      guard let found = order(of: ordered, groups: groups.count, states) else {
+        try log.lose(
+          "optimizer", "its states have other shapes than the parameters of the state dict in order"
+        )
+        return nil
+      }
+      if found != ordered {
+        log.change("optimizer", "its groups are taken as those of matrices and of vectors")
+      }
+      ordered = found
+    }
     var slots: [Int: Slot] = [:]
     for (place, index) in indices.sorted().enumerated() {
       let name = given[index] ?? (place < ordered.count ? ordered[place] : "")
       slots[index] = (name, byName[name])
     }
     return slots
+  }
+
+  /// The shapes of what the optimizer keeps for each parameter, single numbers apart.
+  private func states(_ state: PickleValue) -> [(index: Int, shapes: [Shape])] {
+    let tree = checkpoint.file.tree
+    let entries =
+      tree.value(TorchOptimizers.stateName, of: state)
+      .flatMap { tree.entries(of: $0) } ?? []
+    return entries.compactMap { entry in
+      guard case .int(let index) = entry.key else { return nil }
+      let tensors = (tree.entries(of: entry.value) ?? []).compactMap { tree.tensor($0.value) }
+      return (index, tensors.map(\.shape).filter { $0.rank > 0 })
+    }
+  }
+
+  /// The order of parameters that fits what the optimizer keeps: that of the state dict, or where there are
+  /// several groups, as programs make them, matrices before vectors; nil where neither does.
+  private func order(
+    of names: [String], groups: Int, _ states: [(index: Int, shapes: [Shape])]
+  ) -> [String]? {
+    func rank(_ name: String) -> Int { checkpoint.places[name]?.shape.rank ?? 0 }
+    var orders = [names]
+    if groups > 1 { orders.append(names.filter { rank($0) > 1 } + names.filter { rank($0) <= 1 }) }
+    return orders.first { order in
+      states.allSatisfy { state in
+        guard order.indices.contains(state.index) else { return true }
+        let shape = checkpoint.places[order[state.index]]?.shape
+        return state.shapes.allSatisfy { $0 == shape }
+      }
+    }
   }
 
   /// The names of the state dict that are parameters, each tensor once.

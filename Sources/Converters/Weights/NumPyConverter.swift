@@ -5,13 +5,11 @@ import Tensors
 /// Archives of NumPy with weights by name. Written names are those of the parameters, `dense_1/kernel`.
 enum NumPyConverter {
   static let kind = FileKind.npz
-}
 
-extension NumPyConverter: WeightsImporter {
-  static func model(
-    reading path: String, onto architecture: Model, matching: WeightOptions,
-    log: inout ConversionLog
-  ) throws -> Model {
+  /// The arrays of a file, all of them unpacked.
+  static func tensors(
+    of path: String, log: inout ConversionLog
+  ) throws -> [Formats.StoredTensor] {
     let file = try NumPyFile(path: path)
     guard file.onlyArray == nil else {
       throw log.error(nil, "expected an archive of weights by name, found a single array")
@@ -25,6 +23,16 @@ extension NumPyConverter: WeightsImporter {
           array.tensor()
         })
     }
+    return tensors
+  }
+}
+
+extension NumPyConverter: WeightsImporter {
+  static func model(
+    reading path: String, onto architecture: Model, matching: WeightOptions,
+    log: inout ConversionLog
+  ) throws -> Model {
+    let tensors = try tensors(of: path, log: &log)
     let loaded = try WeightLoading.load(
       tensors, isOrdered: false, onto: architecture, matching: matching, log: &log)
     return architecture.replacing(loaded.parameters)

@@ -16,6 +16,13 @@ enum SafetensorsConverter {
   private static let formatKey = "format"
   private static let format = "pt"
 
+  /// The tensors of a file.
+  static func tensors(
+    of path: String, log: inout ConversionLog
+  ) throws -> [Formats.StoredTensor] {
+    try open(path, log: &log).tensors
+  }
+
   private static func open(_ path: String, log: inout ConversionLog) throws -> SafetensorsFile {
     let file = try SafetensorsFile(path: path)
     for tensor in file.unreadable { try log.lose("weights \(tensor.name)", tensor.problem) }
