@@ -23,6 +23,10 @@ struct NodeMatching {
   init(_ old: ComparedNetwork, _ new: ComparedNetwork) {
     newPlaces = Array(repeating: nil, count: old.layers.count)
     oldPlaces = Array(repeating: nil, count: new.layers.count)
+    guard old.network != new.network else {
+      for place in old.layers.indices { pair(place, place) }
+      return
+    }
     if old.layers.count * new.layers.count <= NodeMatching.largestPairCount {
       align(old, new)
       pairRest(old, new)
@@ -103,7 +107,7 @@ struct ComparedNetwork {
   let layers: [LayerFingerprint]
 
   /// - Parameter weights: the tensors of a file by their path below the weights, as `dense_1/kernel`.
-  init(_ network: Network, weights: [String: ComparedTensor]) throws {
+  init(_ network: Network, weights: [String: ReadableTensor]) throws {
     self.network = network
     let outputs = Set(network.outputs)
     layers = try network.nodes.map { node in
@@ -111,11 +115,19 @@ struct ComparedNetwork {
       let tensors = specs.compactMap { weights["\(node.name)/\($0.name)"] }
       return LayerFingerprint(
         name: node.name, layer: node.layer,
-        options: try ValueComparison.options(of: node.layer), isOutput: outputs.contains(node.name),
+        options: try ValueComparison.options(of: node.layer),
+        optionText: try CanonicalJSON.text(of: AnyOptions(layer: node.layer)),
+        isOutput: outputs.contains(node.name),
         shapes: tensors.map(\.shape), digests: tensors.map(\.digest),
         sample: try LayerFingerprint.sample(of: tensors))
     }
   }
+}
+
+/// A layer of any kind, to be encoded.
+private struct AnyOptions: Encodable {
+  let layer: any Layer
+  func encode(to encoder: any Encoder) throws { try layer.encode(to: encoder) }
 }
 
 /// What a layer is known by.
@@ -123,6 +135,8 @@ struct LayerFingerprint {
   let name: String
   let layer: any Layer
   let options: [String: ConfigurationValue]
+  /// The same as one text.
+  let optionText: String
   let isOutput: Bool
   /// Of its weights, in order.
   let shapes: [Shape]
@@ -134,9 +148,9 @@ struct LayerFingerprint {
   static let certainLikeness: Float = 14
 
   /// How many numbers tell weights apart.
-  private static let sampleCount = 256
+  private static let sampleCount = 64
 
-  static func sample(of tensors: [ComparedTensor]) throws -> [Float] {
+  static func sample(of tensors: [ReadableTensor]) throws -> [Float] {
     guard let largest = tensors.max(by: { $0.shape.count < $1.shape.count }) else { return [] }
     let (view, owner) = try largest.open()
     defer { withExtendedLifetime(owner) {} }
@@ -158,15 +172,29 @@ struct LayerFingerprint {
     if hasSameWeights(as: other) {
       likeness += 12
     } else if !shapes.isEmpty, shapes == other.shapes {
-      let cosine = zip(sample, other.sample).reduce(Float(0)) { $0 + $1.0 * $1.1 }
+      let cosine = cosine(to: other)
       likeness += 2 + (cosine > 0.5 ? 8 * cosine : 0)
     }
     if name == other.name { likeness += hasGivenName ? 4 : 1 }
     if isOutput, other.isOutput { likeness += 1 }
+    return likeness + 3 * sharedOptions(with: other)
+  }
+
+  private func cosine(to other: LayerFingerprint) -> Float {
+    var sum: Float = 0
+    for place in 0..<min(sample.count, other.sample.count) {
+      sum += sample[place] * other.sample[place]
+    }
+    return sum
+  }
+
+  /// The share of options that are the same.
+  private func sharedOptions(with other: LayerFingerprint) -> Float {
+    // Most layers of a kind have all options in common.
+    if optionText == other.optionText { return 1 }
     let names = Set(options.keys).union(other.options.keys)
     let equal = names.count { options[$0] == other.options[$0] }
-    likeness += names.isEmpty ? 3 : 3 * Float(equal) / Float(names.count)
-    return likeness
+    return names.isEmpty ? 1 : Float(equal) / Float(names.count)
   }
 
   /// Whether somebody called it so: layers without a name are called after their kind, and numbered.

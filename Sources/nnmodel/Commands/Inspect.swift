@@ -5,15 +5,18 @@ import Workflows
 struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
-    abstract: "Show what is in a model file, or in another HDF5 file.",
-    usage: "nnmodel inspect [<file>] [--tensors] [--verify] [--json]",
+    abstract: "Show what is in a model file, or in one of another program.",
+    usage: "nnmodel inspect [<file>] [--tensors] [--stats] [<options>]",
     discussion: """
       Layers, columns, training with its curve, configuration and origin. The numbers themselves \
-      are read with --tensors only, so that the largest file is shown at once. Of an HDF5 file of \
-      another program, as Keras, its groups, datasets and attributes are shown.
+      are read with --stats and --tensor only, so that the largest file is shown at once. Of an HDF5 \
+      file of another program, as Keras, its groups, datasets and attributes are shown, of arrays \
+      their names, shapes and types.
 
         nnmodel inspect
         nnmodel inspect tuned.h5 --tensors
+        nnmodel inspect tuned.h5 --stats
+        nnmodel inspect tuned.h5 --tensor dense_1/kernel
         nnmodel inspect --json | jq .training.best
       """)
 
@@ -26,8 +29,16 @@ struct Inspect: ParsableCommand {
     completion: .file(extensions: ["h5"]))
   var model: String?
 
-  @Flag(name: .long, help: "Read every tensor and show its statistics.")
+  @Flag(
+    name: .long, help: "List every tensor; names that differ in a number alone are one line.")
   var tensors = false
+
+  @Flag(name: .long, help: "Read every tensor and show what its numbers are like.")
+  var stats = false
+
+  @Option(
+    name: .long, help: ArgumentHelp("Print the numbers of one tensor.", valueName: "name"))
+  var tensor: String?
 
   @Flag(name: .long, help: "Compare every byte with its SHA-256 first.")
   var verify = false
@@ -36,10 +47,20 @@ struct Inspect: ParsableCommand {
   var json = false
 
   func run() throws {
-    switch try Inspection.look(into: model ?? file, readsTensors: tensors, verifies: verify) {
+    if let tensor {
+      let report = try Inspection.values(of: tensor, in: model ?? file)
+      return try json
+        ? printOutput(JSONOutput.text(report))
+        : printOutput(TensorValuesText.lines(report, for: .output))
+    }
+    let detail: TensorDetail = stats ? .measured : tensors ? .listed : .none
+    switch try Inspection.look(into: model ?? file, tensors: detail, verifies: verify) {
     case .model(let report):
       if json { return try printOutput(JSONOutput.text(report)) }
       try printOutput(InspectionText(report, terminal: .output).lines())
+    case .tensors(let report):
+      if json { return try printOutput(JSONOutput.text(report)) }
+      try printOutput(TensorText.lines(report, for: .output))
     case .other(let contents):
       if json { return try printOutput(JSONOutput.text(contents)) }
       try printOutput(ContentsText(contents, terminal: .output).lines())
