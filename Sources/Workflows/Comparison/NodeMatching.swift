@@ -116,7 +116,6 @@ struct ComparedNetwork {
       return LayerFingerprint(
         name: node.name, layer: node.layer,
         options: try ValueComparison.options(of: node.layer),
-        optionText: try CanonicalJSON.text(of: AnyOptions(layer: node.layer)),
         isOutput: outputs.contains(node.name),
         shapes: tensors.map(\.shape), digests: tensors.map(\.digest),
         sample: try LayerFingerprint.sample(of: tensors))
@@ -124,19 +123,15 @@ struct ComparedNetwork {
   }
 }
 
-/// A layer of any kind, to be encoded.
-private struct AnyOptions: Encodable {
-  let layer: any Layer
-  func encode(to encoder: any Encoder) throws { try layer.encode(to: encoder) }
-}
-
 /// What a layer is known by.
 struct LayerFingerprint {
   let name: String
   let layer: any Layer
   let options: [String: ConfigurationValue]
-  /// The same as one text.
-  let optionText: String
+  /// One number for each option and its value, in order.
+  private let optionHashes: [UInt64]
+  /// Whether somebody called it so: layers without a name are called after their kind, and numbered.
+  private let hasGivenName: Bool
   let isOutput: Bool
   /// Of its weights, in order.
   let shapes: [Shape]
@@ -149,6 +144,25 @@ struct LayerFingerprint {
 
   /// How many numbers tell weights apart.
   private static let sampleCount = 64
+
+  init(
+    name: String, layer: any Layer, options: [String: ConfigurationValue], isOutput: Bool,
+    shapes: [Shape], digests: [Digest?], sample: [Float]
+  ) {
+    self.name = name
+    self.layer = layer
+    self.options = options
+    self.isOutput = isOutput
+    self.shapes = shapes
+    self.digests = digests
+    self.sample = sample
+    optionHashes = options.map { hash(of: "\($0.key): \($0.value.yaml)") }.sorted()
+    let rest = name.hasPrefix(layer.kind) ? name.dropFirst(layer.kind.count) : nil
+    hasGivenName =
+      rest.map { rest in
+        !(rest.isEmpty || rest.first == "_" && rest.dropFirst().allSatisfy(\.isNumber))
+      } ?? true
+  }
 
   static func sample(of tensors: [ReadableTensor]) throws -> [Float] {
     guard let largest = tensors.max(by: { $0.shape.count < $1.shape.count }) else { return [] }
@@ -190,17 +204,20 @@ struct LayerFingerprint {
 
   /// The share of options that are the same.
   private func sharedOptions(with other: LayerFingerprint) -> Float {
-    // Most layers of a kind have all options in common.
-    if optionText == other.optionText { return 1 }
-    let names = Set(options.keys).union(other.options.keys)
-    let equal = names.count { options[$0] == other.options[$0] }
-    return names.isEmpty ? 1 : Float(equal) / Float(names.count)
+    let count = optionHashes.count + other.optionHashes.count
+    guard count > 0 else { return 1 }
+    var (i, j, common) = (0, 0, 0)
+    while i < optionHashes.count, j < other.optionHashes.count {
+      let (one, two) = (optionHashes[i], other.optionHashes[j])
+      if one == two { common += 1 }
+      if one <= two { i += 1 }
+      if two <= one { j += 1 }
+    }
+    return Float(2 * common) / Float(count)
   }
+}
 
-  /// Whether somebody called it so: layers without a name are called after their kind, and numbered.
-  private var hasGivenName: Bool {
-    guard name.hasPrefix(layer.kind) else { return true }
-    let rest = name.dropFirst(layer.kind.count)
-    return !(rest.isEmpty || rest.first == "_" && rest.dropFirst().allSatisfy(\.isNumber))
-  }
+/// FNV-1a, which is the same in every process.
+private func hash(of text: String) -> UInt64 {
+  text.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
 }
