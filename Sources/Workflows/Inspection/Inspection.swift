@@ -18,6 +18,14 @@ public enum Inspection {
       on: ModelFile(reading: path), detail: readsTensors ? .measured : .none, verifies: verifies)
   }
 
+  /// Reads the numbers of one tensor of a file.
+  ///
+  /// - Parameter name: its path; of a weight the layer and the parameter are enough.
+  /// - Throws: `ModelFileError`, the error of a format, or `UnknownNameError` with the nearest name.
+  public static func values(of name: String, in path: String) throws -> TensorValuesReport {
+    try TensorValuesReport(of: name, in: path)
+  }
+
   /// Reads any HDF5 file: a model file as ``run(_:readsTensors:verifies:)`` does, and of another one
   /// what is in it; and any other file that has tensors by name.
   ///
@@ -31,14 +39,6 @@ public enum Inspection {
       return .model(try report(on: file, detail: detail, verifies: verifies))
     case .other(let contents): return .other(contents)
     }
-  }
-
-  /// Reads the numbers of one tensor of a file.
-  ///
-  /// - Parameter name: its path; of a weight the layer and the parameter are enough.
-  /// - Throws: `ModelFileError`, the error of a format, or `UnknownNameError` with the nearest name.
-  public static func values(of name: String, in path: String) throws -> TensorValuesReport {
-    try TensorValuesReport(of: name, in: path)
   }
 
   /// What was found in a file.

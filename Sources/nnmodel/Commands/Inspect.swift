@@ -5,8 +5,8 @@ import Workflows
 struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
-    abstract: "Show what is in a model file, or in one of another program.",
-    usage: "nnmodel inspect [<file>] [--tensors] [--stats] [<options>]",
+    abstract: "Show what is in a model file, or in another HDF5 file.",
+    usage: "nnmodel inspect [<file>] [--tensors] [--verify] [--json]",
     discussion: """
       Layers, columns, training with its curve, configuration and origin. The numbers themselves \
       are read with --stats and --tensor only, so that the largest file is shown at once. Of an HDF5 \
@@ -15,9 +15,9 @@ struct Inspect: ParsableCommand {
 
         nnmodel inspect
         nnmodel inspect tuned.h5 --tensors
+        nnmodel inspect --json | jq .training.best
         nnmodel inspect tuned.h5 --stats
         nnmodel inspect tuned.h5 --tensor dense_1/kernel
-        nnmodel inspect --json | jq .training.best
       """)
 
   @Argument(help: "Model file.", completion: .file(extensions: ["h5"]))
@@ -29,16 +29,15 @@ struct Inspect: ParsableCommand {
     completion: .file(extensions: ["h5"]))
   var model: String?
 
-  @Flag(
-    name: .long, help: "List every tensor; names that differ in a number alone are one line.")
-  var tensors = false
-
   @Flag(name: .long, help: "Read every tensor and show what its numbers are like.")
   var stats = false
 
   @Option(
     name: .long, help: ArgumentHelp("Print the numbers of one tensor.", valueName: "name"))
   var tensor: String?
+
+  @Flag(name: .long, help: "List every tensor; those that differ in a number alone are one line.")
+  var tensors = false
 
   @Flag(name: .long, help: "Compare every byte with its SHA-256 first.")
   var verify = false
