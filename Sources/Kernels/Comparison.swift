@@ -9,7 +9,7 @@ extension Kernels {
   package static func difference(of x: TensorView, from y: TensorView) -> VectorDifference {
     precondition(x.count == y.count, "expected \(x.count) elements, found \(y.count)")
     let found = nnk_difference_of(
-      comparisonCode(of: x.elementType), x.address, comparisonCode(of: y.elementType), y.address,
+      elementCode(of: x.elementType), x.address, elementCode(of: y.elementType), y.address,
       x.count)
     return VectorDifference(
       largest: found.largest, place: found.place < 0 ? nil : found.place,
@@ -18,7 +18,8 @@ extension Kernels {
       differentCount: found.different, unmatchedCount: found.unmatched, count: x.count)
   }
 
-  private static func comparisonCode(of type: ElementType) -> Int32 {
+  /// The C loops' code for any type.
+  static func elementCode(of type: ElementType) -> Int32 {
     let code =
       switch type {
       case .float32: NNK_FLOAT32

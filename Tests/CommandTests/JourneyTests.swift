@@ -133,9 +133,19 @@ struct JourneyTests {
   func tensors() throws {
     let tool = try Tool()
     try tool.trainIris()
-    let output = try tool.run("inspect", "--tensors").output
-    #expect(output.contains("/weights"))
-    #expect(output.contains("dense_1/kernel  4x128"))
+    for flag in ["--tensors", "--stats"] {
+      let output = try tool.run("inspect", flag).output
+      #expect(output.contains("/weights"))
+      #expect(output.contains("dense_1/kernel  4x128") == (flag == "--stats"))
+      #expect(output.contains("4x128"))
+    }
+    let values = try tool.run("inspect", "--tensor", "dense_1/bias", "--json").json()
+    #expect((values["values"] as? [Double])?.count == 128)
+    let text = try tool.run("inspect", "--tensor", "/weights/dense_1/kernel")
+    #expect(text.lines.first == "weights/dense_1/kernel  float32 4x128" && text.lines.count == 5)
+    #expect(text.lines.allSatisfy { $0.count <= 80 })
+    let unknown = try tool.run("inspect", "--tensor", "dense_1/kernal")
+    #expect(unknown.status == 64 && unknown.output.isEmpty)
   }
 
   @Test(

@@ -150,3 +150,28 @@ private func check(_ found: VectorDifference, _ expected: Reference, _ words: St
     #expect(tiny.relativeNorm < 1e-29 && tiny.differentCount == 1 && tiny.scale == 1)
   }
 }
+
+@Suite struct HistogramTests {
+  @Test(
+    "Bins hold what a plain loop counts, and nothing that is no number", arguments: floatingTypes)
+  func counts(type: ElementType) {
+    for count in [0, 1, 17, 1024, 3000] {
+      let values = uniform(count, seed: 7) + [.nan, .infinity, -.infinity]
+      let x = Numbers(values, [count + 3], type)
+      let finite = x.values.filter(\.isFinite)
+      let (low, high) = (finite.min() ?? 0, finite.max() ?? 0)
+      var expected = [Int](repeating: 0, count: 7)
+      for value in finite {
+        let share = high > low ? (value - low) / (high - low) : 0
+        expected[min(Int(share * 7), 6)] += 1
+      }
+      let found = Kernels.histogram(of: x.view, from: low, to: high, binCount: 7)
+      #expect(found.reduce(0, +) == count)
+      // A number on the border of two bins may be rounded into either.
+      #expect(zip(found, expected).allSatisfy { abs($0 - $1) <= 1 }, "\(found) \(expected)")
+    }
+    let extreme = Numbers([-1.7e308, 0, 1.7e308], [3], .float64)
+    #expect(
+      Kernels.histogram(of: extreme.view, from: -1.7e308, to: 1.7e308, binCount: 2) == [1, 2])
+  }
+}

@@ -122,6 +122,22 @@ import Training
     #expect(tuned.tensors().contains("changed weights/dense_3/kernel"))
   }
 
+  @Test("One layer in front of many moves the numbers of all and changes none")
+  func many() throws {
+    func layers(_ count: Int) -> [(name: String, layer: any Layer)] {
+      (1...count).map { ("dense_\($0)", Dense(4)) }
+    }
+    let old = try untrained(chain(layers(300)))
+    let names = Dictionary(
+      uniqueKeysWithValues: (1...300).map { ("dense_\($0)", "dense_\($0 + 1)") })
+    let report = try folder.compare(old, old.moved(to: chain(layers(301)), names: names))
+    let changes = try #require(report.part(.architecture)?.changes)
+    #expect(changes.count { $0.kind == .renamed } == 300)
+    #expect(changes.filter { $0.kind != .renamed }.map(\.path) == ["architecture/dense_1"])
+    #expect(report.layers?.changed == 300 && report.layers?.common == 300)
+    #expect(report.part(.parameters)?.tensors?.unchangedCount == 600)
+  }
+
   @Test("A layer that only has another name is renamed, and its weights are compared")
   func renamed() throws {
     let network = try chain([

@@ -10,6 +10,7 @@
 #include "channels.h"
 #include "comparison.h"
 #include "gathering.h"
+#include "histogram.h"
 #include "losses.h"
 #include "merging.h"
 #include "normalization.h"

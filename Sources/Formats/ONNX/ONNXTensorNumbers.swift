@@ -36,6 +36,9 @@ extension ONNXTensorData {
     }
   }
 
+  /// Whether the numbers are real ones.
+  package var holdsReals: Bool { [1, 10, 11, 16].contains(dataType) }
+
   /// The numbers, in the usual order; those of another file from beside this one.
   ///
   /// - Parameter file: the file that the tensor is in.

@@ -38,13 +38,18 @@ extension ComparedFile {
     let kinds = try [options.old, options.new].map { try FileKind(ofFile: $0) }
     var old = try graph(options.old, kinds[0], options)
     var new = try graph(options.new, kinds[1], options)
-    if old == nil, let model = new?.model { old = onto(model, options.old, kinds[0], options) }
-    if new == nil, let model = old?.model { new = onto(model, options.new, kinds[1], options) }
+    var misfit: (any Error)?
+    do {
+      if old == nil, new != nil { old = try onto(options.new, options.old, kinds[0]) }
+      if new == nil, old != nil { new = try onto(options.old, options.new, kinds[1]) }
+    } catch { misfit = error }
     guard let old, let new else {
-      return (
-        try tensors(options.old, kinds[0], instead: old),
-        try tensors(options.new, kinds[1], instead: new)
+      var sides = (
+        try tensors(options.old, kinds[0], instead: old, misfit: misfit),
+        try tensors(options.new, kinds[1], instead: new, misfit: misfit)
       )
+      if let misfit { sides.0.notes.insert("\(misfit)", at: 0) }
+      return sides
     }
     return (old, new)
   }
@@ -66,12 +71,14 @@ extension ComparedFile {
     return try converted(path, kind, architecture: nil)
   }
 
-  /// The weights of a file on the graph of a model; nil where they do not fit it.
+  /// The weights of a file on the graph of another one; nil where such files are never brought onto one.
+  ///
+  /// - Throws: why they do not fit it.
   private static func onto(
-    _ model: ModelFile, _ path: String, _ kind: FileKind, _ options: Comparison.Options
-  ) -> ComparedFile? {
-    let architecture = path == options.old ? options.new : options.old
-    return try? converted(path, kind, architecture: architecture)
+    _ architecture: String, _ path: String, _ kind: FileKind
+  ) throws -> ComparedFile? {
+    guard Converters.weightsImporters.contains(where: { $0.kind == kind }) else { return nil }
+    return try converted(path, kind, architecture: architecture)
   }
 
   /// The model that a conversion would give, with what it would lose as notes.
@@ -100,7 +107,7 @@ extension ComparedFile {
 
   /// The tensors of a file by name.
   private static func tensors(
-    _ path: String, _ kind: FileKind, instead side: ComparedFile?
+    _ path: String, _ kind: FileKind, instead side: ComparedFile?, misfit: (any Error)?
   ) throws -> ComparedFile {
     let note = "\(path): compared by the names of its tensors, without a graph"
     if let file = side?.model {
@@ -117,7 +124,7 @@ extension ComparedFile {
           }), notes: (side?.notes ?? []) + [note])
     }
     guard let source = Converters.tensorSources.first(where: { $0.kind == kind }) else {
-      throw ConversionError(path, "\(kind) cannot be compared with a file that has no graph")
+      throw misfit ?? ConversionError(path, "\(kind) cannot be compared")
     }
     return ComparedFile(
       path: path, kind: kind, content: .tensors(try source.tensors(reading: path)), notes: [note])

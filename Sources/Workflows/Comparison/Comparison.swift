@@ -96,9 +96,9 @@ public enum Comparison {
   private static func tensorReport(
     _ old: ComparedFile, _ new: ComparedFile, _ options: Options, _ filter: DifferenceFilter
   ) throws -> ComparisonReport {
-    func tensors(_ file: ComparedFile) -> [ComparedTensor] {
+    func tensors(_ file: ComparedFile) -> [ReadableTensor] {
       if case .tensors(let tensors) = file.content {
-        tensors.map { ComparedTensor($0) }
+        tensors.map { ReadableTensor($0) }
       } else {
         []
       }

@@ -23,6 +23,10 @@ struct NodeMatching {
   init(_ old: ComparedNetwork, _ new: ComparedNetwork) {
     newPlaces = Array(repeating: nil, count: old.layers.count)
     oldPlaces = Array(repeating: nil, count: new.layers.count)
+    guard old.network != new.network else {
+      for place in old.layers.indices { pair(place, place) }
+      return
+    }
     if old.layers.count * new.layers.count <= NodeMatching.largestPairCount {
       align(old, new)
       pairRest(old, new)
@@ -103,7 +107,7 @@ struct ComparedNetwork {
   let layers: [LayerFingerprint]
 
   /// - Parameter weights: the tensors of a file by their path below the weights, as `dense_1/kernel`.
-  init(_ network: Network, weights: [String: ComparedTensor]) throws {
+  init(_ network: Network, weights: [String: ReadableTensor]) throws {
     self.network = network
     let outputs = Set(network.outputs)
     layers = try network.nodes.map { node in
@@ -111,7 +115,8 @@ struct ComparedNetwork {
       let tensors = specs.compactMap { weights["\(node.name)/\($0.name)"] }
       return LayerFingerprint(
         name: node.name, layer: node.layer,
-        options: try ValueComparison.options(of: node.layer), isOutput: outputs.contains(node.name),
+        options: try ValueComparison.options(of: node.layer),
+        isOutput: outputs.contains(node.name),
         shapes: tensors.map(\.shape), digests: tensors.map(\.digest),
         sample: try LayerFingerprint.sample(of: tensors))
     }
@@ -123,6 +128,10 @@ struct LayerFingerprint {
   let name: String
   let layer: any Layer
   let options: [String: ConfigurationValue]
+  /// One number for each option and its value, in order.
+  private let optionHashes: [UInt64]
+  /// Whether somebody called it so: layers without a name are called after their kind, and numbered.
+  private let hasGivenName: Bool
   let isOutput: Bool
   /// Of its weights, in order.
   let shapes: [Shape]
@@ -134,9 +143,28 @@ struct LayerFingerprint {
   static let certainLikeness: Float = 14
 
   /// How many numbers tell weights apart.
-  private static let sampleCount = 256
+  private static let sampleCount = 64
 
-  static func sample(of tensors: [ComparedTensor]) throws -> [Float] {
+  init(
+    name: String, layer: any Layer, options: [String: ConfigurationValue], isOutput: Bool,
+    shapes: [Shape], digests: [Digest?], sample: [Float]
+  ) {
+    self.name = name
+    self.layer = layer
+    self.options = options
+    self.isOutput = isOutput
+    self.shapes = shapes
+    self.digests = digests
+    self.sample = sample
+    optionHashes = options.map { hash(of: "\($0.key): \($0.value.yaml)") }.sorted()
+    let rest = name.hasPrefix(layer.kind) ? name.dropFirst(layer.kind.count) : nil
+    hasGivenName =
+      rest.map { rest in
+        !(rest.isEmpty || rest.first == "_" && rest.dropFirst().allSatisfy(\.isNumber))
+      } ?? true
+  }
+
+  static func sample(of tensors: [ReadableTensor]) throws -> [Float] {
     guard let largest = tensors.max(by: { $0.shape.count < $1.shape.count }) else { return [] }
     let (view, owner) = try largest.open()
     defer { withExtendedLifetime(owner) {} }
@@ -158,21 +186,38 @@ struct LayerFingerprint {
     if hasSameWeights(as: other) {
       likeness += 12
     } else if !shapes.isEmpty, shapes == other.shapes {
-      let cosine = zip(sample, other.sample).reduce(Float(0)) { $0 + $1.0 * $1.1 }
+      let cosine = cosine(to: other)
       likeness += 2 + (cosine > 0.5 ? 8 * cosine : 0)
     }
     if name == other.name { likeness += hasGivenName ? 4 : 1 }
     if isOutput, other.isOutput { likeness += 1 }
-    let names = Set(options.keys).union(other.options.keys)
-    let equal = names.count { options[$0] == other.options[$0] }
-    likeness += names.isEmpty ? 3 : 3 * Float(equal) / Float(names.count)
-    return likeness
+    return likeness + 3 * sharedOptions(with: other)
   }
 
-  /// Whether somebody called it so: layers without a name are called after their kind, and numbered.
-  private var hasGivenName: Bool {
-    guard name.hasPrefix(layer.kind) else { return true }
-    let rest = name.dropFirst(layer.kind.count)
-    return !(rest.isEmpty || rest.first == "_" && rest.dropFirst().allSatisfy(\.isNumber))
+  private func cosine(to other: LayerFingerprint) -> Float {
+    var sum: Float = 0
+    for place in 0..<min(sample.count, other.sample.count) {
+      sum += sample[place] * other.sample[place]
+    }
+    return sum
   }
+
+  /// The share of options that are the same.
+  private func sharedOptions(with other: LayerFingerprint) -> Float {
+    let count = optionHashes.count + other.optionHashes.count
+    guard count > 0 else { return 1 }
+    var (i, j, common) = (0, 0, 0)
+    while i < optionHashes.count, j < other.optionHashes.count {
+      let (one, two) = (optionHashes[i], other.optionHashes[j])
+      if one == two { common += 1 }
+      if one <= two { i += 1 }
+      if two <= one { j += 1 }
+    }
+    return Float(2 * common) / Float(count)
+  }
+}
+
+/// FNV-1a, which is the same in every process.
+private func hash(of text: String) -> UInt64 {
+  text.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
 }

@@ -8,8 +8,8 @@ struct TensorPair {
   let path: String
   /// The name of the layer in the new model, or what else it belongs to.
   let owner: String
-  let old: ComparedTensor?
-  let new: ComparedTensor?
+  let old: ReadableTensor?
+  let new: ReadableTensor?
 }
 
 /// What differs between the tensors of two models.

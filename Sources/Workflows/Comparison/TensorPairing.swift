@@ -4,8 +4,8 @@ import Training
 
 /// Which tensors of two files belong together.
 struct TensorPairing {
-  private let old: [String: ComparedTensor]
-  private let new: [String: ComparedTensor]
+  private let old: [String: ReadableTensor]
+  private let new: [String: ReadableTensor]
 
   /// The tensors of two model files.
   init(_ old: ModelFile, _ new: ModelFile) throws {
@@ -14,14 +14,14 @@ struct TensorPairing {
   }
 
   /// The tensors of a file by their paths.
-  static func byPath(_ file: ModelFile) throws -> [String: ComparedTensor] {
+  static func byPath(_ file: ModelFile) throws -> [String: ReadableTensor] {
     Dictionary(
-      try file.mappedTensors().map { ComparedTensor($0) }.map { ($0.path, $0) },
+      try file.mappedTensors().map { ReadableTensor($0) }.map { ($0.path, $0) },
       uniquingKeysWith: { first, _ in first })
   }
 
   /// The weights of a file by what follows the name of their group.
-  static func weights(_ tensors: [String: ComparedTensor]) -> [String: ComparedTensor] {
+  static func weights(_ tensors: [String: ReadableTensor]) -> [String: ReadableTensor] {
     let prefix = ModelFilePaths.weights + "/"
     return Dictionary(
       tensors.values.filter { $0.path.hasPrefix(prefix) }
@@ -30,8 +30,8 @@ struct TensorPairing {
   }
 
   /// The weights of either side.
-  var oldWeights: [String: ComparedTensor] { TensorPairing.weights(old) }
-  var newWeights: [String: ComparedTensor] { TensorPairing.weights(new) }
+  var oldWeights: [String: ReadableTensor] { TensorPairing.weights(old) }
+  var newWeights: [String: ReadableTensor] { TensorPairing.weights(new) }
 
   /// The pairs of a group of parameters, in the order of the new network and then of the old one.
   ///
@@ -73,7 +73,7 @@ struct TensorPairing {
   }
 
   /// The pairs of one path, in the order of paths.
-  static func pairs(_ old: [ComparedTensor], _ new: [ComparedTensor]) -> [TensorPair] {
+  static func pairs(_ old: [ReadableTensor], _ new: [ReadableTensor]) -> [TensorPair] {
     let one = Dictionary(old.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })
     let two = Dictionary(new.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })
     return Set(one.keys).union(two.keys).sorted().map { path in

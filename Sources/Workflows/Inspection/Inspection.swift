@@ -17,20 +17,31 @@ public enum Inspection {
     _ path: String, readsTensors: Bool = false, verifies: Bool = false
   ) throws -> InspectionReport {
     try report(
-      on: ModelFile(reading: path), readsTensors: readsTensors, verifies: verifies)
+      on: ModelFile(reading: path), detail: readsTensors ? .measured : .none, verifies: verifies)
   }
 
-  /// Reads a file of any kind that can be converted, or any HDF5 file: a model file as ``run(_:readsTensors:verifies:)`` does, and of another one
-  /// what is in it.
+  /// Reads the numbers of one tensor of a file.
   ///
-  /// - Throws: `ModelFileError`.
+  /// - Parameter name: its path; of a weight the layer and the parameter are enough.
+  /// - Throws: `ModelFileError`, the error of a format, or `UnknownNameError` with the nearest name.
+  public static func values(of name: String, in path: String) throws -> TensorValuesReport {
+    try TensorValuesReport(of: name, in: path)
+  }
+
+  /// Reads a file of any kind that can be converted, or any HDF5 file: a model file as
+  /// ``run(_:readsTensors:verifies:)`` does, and of another one what its header tells, or its tensors.
+  ///
+  /// - Throws: `ModelFileError`, or the error of a format.
   public static func look(
-    into path: String, readsTensors: Bool = false, verifies: Bool = false
+    into path: String, tensors detail: TensorDetail = .none, verifies: Bool = false
   ) throws -> Finding {
-    if let report = try ForeignReport(path) { return .foreign(report) }
+    if detail != .measured, let report = try ForeignReport(path) { return .foreign(report) }
+    if detail != .none, let report = try TensorFileReport(reading: path, detail: detail) {
+      return .tensors(report)
+    }
     switch try OpenedFile(reading: path) {
     case .model(let file):
-      return .model(try report(on: file, readsTensors: readsTensors, verifies: verifies))
+      return .model(try report(on: file, detail: detail, verifies: verifies))
     case .other(let contents): return .other(contents)
     }
   }
@@ -54,11 +65,12 @@ public enum Inspection {
   public enum Finding: Sendable {
     case model(InspectionReport)
     case foreign(ForeignReport)
+    case tensors(TensorFileReport)
     case other(HDF5Contents)
   }
 
   private static func report(
-    on file: ModelFile, readsTensors: Bool, verifies: Bool
+    on file: ModelFile, detail: TensorDetail, verifies: Bool
   ) throws -> InspectionReport {
     if verifies { try file.checkDigests() }
     return InspectionReport(
@@ -77,7 +89,12 @@ public enum Inspection {
       history: file.history,
       configuration: try ConfigurationReport(file),
       provenance: file.provenance,
-      tensors: readsTensors ? try file.tensors().map { try TensorReport($0, in: file) } : nil)
+      tensors: detail == .none
+        ? nil
+        : try file.mappedTensors().map { tensor in
+          try TensorReport(
+            ReadableTensor(tensor), path: tensor.path, isMeasured: detail == .measured)
+        })
   }
 }
 
@@ -107,7 +124,7 @@ public struct InspectionReport: Encodable, Sendable {
   public let configuration: ConfigurationReport?
   /// Where the model comes from.
   public let provenance: Provenance
-  /// Every tensor with its statistics, where they were asked for.
+  /// Every tensor, where they were asked for.
   public let tensors: [TensorReport]?
 
   /// The number of parameters that an optimizer changes.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ModelFiles
 import Workflows
 
 /// Compares two models.
@@ -85,7 +86,9 @@ struct Diff: ParsableCommand {
     if json {
       try printOutput(JSONOutput.text(report))
     } else {
-      for note in [threads.note].compactMap(\.self) + report.notes { printError("note: \(note)") }
+      for note in [threads.note].compactMap(\.self) + report.notes {
+        printError("note: \(note.printable)")
+      }
       try printOutput(DiffText(report, terminal: .output, isComplete: all).lines())
     }
     guard report.isSame else { throw ExitCode(Diff.different) }

@@ -6,15 +6,16 @@ struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
     abstract: "Show what is in a model file, or in a file of another program.",
-    usage: "nnmodel inspect [<file>] [--tensors] [--graph <form>] [--json]",
+    usage: "nnmodel inspect [<file>] [--tensors] [--stats] [--graph <form>] [--json]",
     discussion: """
       Layers, columns, training with its curve, configuration and origin. The numbers themselves \
-      are read with --tensors only, so that the largest file is shown at once. Of an HDF5 file of \
-      another program its groups, datasets and attributes are shown, and of Keras, ONNX, PyTorch, \
-      safetensors and NumPy what the header tells.
+      are read with --stats and --tensor only, so that the largest file is shown at once. Of an HDF5 \
+      file of another program its groups, datasets and attributes are shown, and of Keras archives, \
+      ONNX, PyTorch, safetensors and NumPy what the header tells.
 
         nnmodel inspect
-        nnmodel inspect tuned.h5 --tensors
+        nnmodel inspect tuned.h5 --stats
+        nnmodel inspect tuned.h5 --tensor dense_1/kernel
         nnmodel inspect --graph svg > model.svg
         nnmodel inspect --json | jq .training.best
       """)
@@ -28,7 +29,14 @@ struct Inspect: ParsableCommand {
     completion: .file(extensions: ["h5"]))
   var model: String?
 
-  @Flag(name: .long, help: "Read every tensor and show its statistics.")
+  @Flag(name: .long, help: "Read every tensor and show what its numbers are like.")
+  var stats = false
+
+  @Option(
+    name: .long, help: ArgumentHelp("Print the numbers of one tensor.", valueName: "name"))
+  var tensor: String?
+
+  @Flag(name: .long, help: "List every tensor; those that differ in a number alone are one line.")
   var tensors = false
 
   @Option(
@@ -45,14 +53,25 @@ struct Inspect: ParsableCommand {
   var json = false
 
   func run() throws {
-    if let graph { return try printOutput(graph.text(of: Inspection.graph(model ?? file))) }
-    switch try Inspection.look(into: model ?? file, readsTensors: tensors, verifies: verify) {
+    let path = model ?? file
+    if let graph { return try printOutput(graph.text(of: Inspection.graph(path))) }
+    if let tensor {
+      let report = try Inspection.values(of: tensor, in: path)
+      return try json
+        ? printOutput(JSONOutput.text(report))
+        : printOutput(TensorValuesText.lines(report, for: .output))
+    }
+    let detail: TensorDetail = stats ? .measured : tensors ? .listed : .none
+    switch try Inspection.look(into: path, tensors: detail, verifies: verify) {
     case .model(let report):
       if json { return try printOutput(JSONOutput.text(report)) }
       try printOutput(InspectionText(report, terminal: .output).lines())
     case .foreign(let report):
       if json { return try printOutput(JSONOutput.text(report)) }
-      try printOutput(ForeignText(report, terminal: .output).lines(showsAll: tensors))
+      try printOutput(ForeignText(report, terminal: .output).lines())
+    case .tensors(let report):
+      if json { return try printOutput(JSONOutput.text(report)) }
+      try printOutput(TensorText.lines(report, for: .output))
     case .other(let contents):
       if json { return try printOutput(JSONOutput.text(contents)) }
       try printOutput(ContentsText(contents, terminal: .output).lines())

@@ -1,3 +1,4 @@
+import ModelFiles
 import Training
 import Workflows
 

@@ -1,3 +1,4 @@
+import ModelFiles
 import Workflows
 
 /// A difference in words, or several of one thing.

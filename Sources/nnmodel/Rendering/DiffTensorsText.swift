@@ -1,3 +1,4 @@
+import ModelFiles
 import Workflows
 
 // What became of tensors, in words.

@@ -1,3 +1,4 @@
+import ModelFiles
 import Workflows
 
 /// What differs between two models, in words: the verdict first, then what matters most.

@@ -1,3 +1,4 @@
+import ModelFiles
 import Workflows
 
 /// What differs between two models, in one sentence.
@@ -49,16 +50,21 @@ struct DiffVerdict {
     let common = tensors.changes.filter { $0.fate != .added && $0.fate != .removed }
     let alone = tensors.changes.count - common.count
     guard !common.isEmpty else {
-      return "weights of common layers the same"
+      let count = tensors.count - alone
+      return count == 0
+        ? "no tensor in common"
+        : "\(NumberText.count(count, "common tensor")) the same, \(NumberText.count(alone)) "
+          + "on one side only"
     }
     let largest = common.max {
       ($0.difference?.largest ?? 0) < ($1.difference?.largest ?? 0)
     }
-    var words = "\(common.count) of \(NumberText.count(tensors.count - alone, "tensor")) changed"
+    var words =
+      "\(NumberText.count(common.count)) of \(NumberText.count(tensors.count - alone, "tensor")) changed"
     if let largest, let difference = largest.difference, difference.largest > 0 {
       words +=
         ", largest \(NumberText.short(difference.largest, digits: 2)) in "
-        + DiffText.shortName(largest.path)
+        + DiffText.shortName(largest.path).printable
     }
     return words
   }

@@ -11,9 +11,7 @@ struct ForeignText {
   }
 
   /// The whole report: the file, what it computes, its tensors.
-  ///
-  /// - Parameter showsAll: whether tensors whose names differ in a number alone have a line each.
-  func lines(showsAll: Bool = false) -> [String] {
+  func lines() -> [String] {
     var lines = [
       terminal.styled(report.path, .bold),
       "\(report.kind.description), \(NumberText.bytes(report.byteCount))",
@@ -25,7 +23,7 @@ struct ForeignText {
       lines += ["", terminal.styled("Layers", .bold)] + operations()
     }
     if !report.tensors.isEmpty {
-      lines += ["", terminal.styled("Tensors", .bold)] + tensors(showsAll: showsAll)
+      lines += ["", terminal.styled("Tensors", .bold)] + tensors()
     }
     return lines
   }
@@ -49,14 +47,14 @@ struct ForeignText {
     return table.lines(for: terminal)
   }
 
-  private func tensors(showsAll: Bool) -> [String] {
+  private func tensors() -> [String] {
     var table = TextTable([("name", .left), ("type", .left), ("shape", .left), ("size", .right)])
     var groups: [(key: [String], name: String, count: Int, byteCount: Int)] = []
     var places: [[String]: Int] = [:]
     for tensor in report.tensors {
       let shape = tensor.shape.map { "\($0)" }.joined(separator: terminal.isUnicode ? " × " : " x ")
       let name = tensor.name.printable
-      let key = [showsAll ? name : FoldedNames.pattern(of: name), tensor.elementType, shape]
+      let key = [FoldedNames.pattern(of: name), tensor.elementType, shape]
       if let place = places[key] {
         groups[place].count += 1
         groups[place].byteCount += tensor.byteCount ?? 0

@@ -2,8 +2,8 @@ import Formats
 import ModelFiles
 import Tensors
 
-/// A tensor of one side, whose numbers are looked at when they are needed.
-struct ComparedTensor {
+/// A tensor of a file of any kind, whose numbers are looked at when they are needed.
+struct ReadableTensor {
   /// Its path in the file, without a slash in front.
   let path: String
   let elementType: ElementType
