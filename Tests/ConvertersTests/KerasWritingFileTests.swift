@@ -160,6 +160,17 @@ struct KerasWritingFileTests {
     #expect(config("bias_regularizer") == ["l2": 0.1])
   }
 
+  @Test("A loss of targets in another unit counts as much as before")
+  func extents() throws {
+    var log = ConversionLog(file: "a.keras")
+    let squared = try MeanSquaredError().keras("loss", extent: 2, log: &log)
+    #expect(squared.factor == 0.25)
+    let huber = try Huber(delta: 0.5).keras("loss", extent: 2, log: &log)
+    #expect(huber.factor == 0.25 && huber.options.contains(.init("delta", 1.0)))
+    let smooth = try SmoothL1(beta: 0.5).keras("loss", extent: 2, log: &log)
+    #expect(smooth.factor == 0.5 && smooth.options.contains(.init("delta", 1.0)))
+  }
+
   @Test("What training has that Keras has not is refused by name, or listed as lost")
   func losses() throws {
     let folder = try KerasWritingFolder()

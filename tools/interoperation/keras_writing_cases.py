@@ -80,6 +80,8 @@ class Case:
     def labels(self, random):
         """The columns of targets; keeps what Keras takes."""
         numbers = random.normal(size=(ROWS, 1)).astype(np.float32).round(3)
+        if "target_scaling" in " ".join(self.lines):
+            numbers = (numbers * 7 + 30).round(3)
         written = [f"{value[0]:.3f}" for value in numbers]
         classes = np.arange(ROWS) % (2 if self.target == "binary" else 3)
         names = [f"c{value}" for value in classes]
@@ -347,6 +349,13 @@ def graphs():
          "dense: {units: 4, name: d, from: s}", "dense: {units: 4, name: e, from: y}",
          "dense: {units: 4, name: f, from: a}", "concatenate: {from: [e, d, f, b]}", "output"],
         {"x": (5,), "y": (3,)})
+    yield Case(
+        "scaled target", ["dense: {units: 5, activation: relu}", "output"],
+        lines=["target_scaling: standard"])
+    yield Case(
+        "two outputs, scaled", ["dense: {units: 5, activation: relu, name: h}", "output: a",
+                                "output: {target: b, from: h}"], target="both",
+        lines=["target_scaling: min-max"])
     yield Case("classes", ["dense: {units: 5, activation: relu}", "output"], target="class")
     yield Case(
         "shared recurrent layer with masks",
@@ -439,6 +448,15 @@ STEPS = [
     ("sgd, smooth_l1", ["optimizer: sgd", "learning_rate: 0.1", "loss: smooth_l1(beta=0.5)"], 1e-4),
     ("sgd, mean_absolute_error", ["optimizer: sgd", "learning_rate: 0.1",
                                   "loss: mean_absolute_error"], 1e-4),
+]
+SCALED = ["optimizer: sgd", "learning_rate: 0.1", "target_scaling: standard"]
+STEPS += [
+    ("sgd, scaled target", SCALED, 1e-4),
+    ("sgd, scaled target, mean_absolute_error", [*SCALED, "loss: mean_absolute_error"], 1e-4),
+    ("sgd, scaled target, huber", [*SCALED, "loss: huber(delta=0.7)"], 1e-4),
+    ("sgd, scaled target, smooth_l1", [*SCALED, "loss: smooth_l1(beta=0.7)"], 1e-4),
+    ("adam, scaled target between 0 and 1, penalties",
+     ["optimizer: adam", "target_scaling: min-max", "l2: 0.1"], 1e-4),
 ]
 STEPS = [
     (Case(name, *Case.FOR_STEPS, lines=lines), allowed) for name, lines, allowed in STEPS

@@ -8,10 +8,12 @@ extension WrittenKerasGraph {
   ///
   /// - Parameters:
   ///   - links: how each of the network's outputs becomes a prediction.
+  ///   - units: what brings the prediction of each output to the unit of its target.
   ///   - penalties: what training adds to the loss for parameters.
   /// - Throws: ``ConversionError`` naming the layer that Keras does not have.
   init(
-    _ network: Network, layout: ParameterLayout, links: [Link], penalties: WrittenKerasPenalties,
+    _ network: Network, layout: ParameterLayout, links: [Link], units: [WrittenKerasUnit],
+    penalties: WrittenKerasPenalties,
     log: ConversionLog
   ) throws {
     let names = network.inputs.map(\.name) + network.nodes.map(\.name)
@@ -57,7 +59,9 @@ extension WrittenKerasGraph {
         self.log.change("layer \(node.name)", "one more use of the layer '\(site.name)'")
       }
     }
-    addOutputs(network.outputs.compactMap { values[$0] }, named: network.outputs, links: links)
+    addOutputs(
+      network.outputs.compactMap { values[$0] }, named: network.outputs, links: links,
+      units: units)
   }
 
   /// By name of a node that uses all parameters of another the name of that one.
@@ -85,29 +89,58 @@ extension WrittenKerasGraph {
     return owners
   }
 
-  /// Makes the outputs, with a layer for what leads from the network's to a prediction.
+  /// Makes the outputs, with layers for what leads from the network's to predictions.
   private mutating func addOutputs(
-    _ tensors: [WrittenKerasTensor], named names: [String], links: [Link]
+    _ tensors: [WrittenKerasTensor], named names: [String], links: [Link],
+    units: [WrittenKerasUnit]
   ) {
     for (index, tensor) in tensors.enumerated() {
-      let number = numbers(tensor)
-      let activation = index < links.count ? links[index].kerasActivation : nil
-      // An output of Keras is no input, and comes once.
-      let isPlain = !inputs.contains(number) && !outputs.contains(number)
-      guard activation != nil || !isPlain else {
-        outputs.append(number)
-        continue
+      let (name, before) = (names[index], numbers(tensor))
+      var output = before
+      if index < links.count, let activation = links[index].kerasActivation {
+        output = addOutput(
+          "Activation", [.init("activation", .text(activation))], named: "\(name)_\(activation)",
+          behind: output)
+        log.change(
+          "link of output \(name)",
+          "the layer '\(layers[output.layer].name)': Keras' outputs are predictions, and its loss "
+            + "one of them")
       }
-      let layer = WrittenKerasLayer(
-        name: freeName("\(names[index])_\(activation ?? "output")"), className: "Activation",
-        options: [.init("activation", .text(activation ?? "linear"))])
-      let output = add(layer, WrittenKerasCall(arguments: [.tensor(number)]), shape: number.shape)
+      if index < units.count, !units[index].isOne {
+        let unit = units[index]
+        output = addOutput(
+          "Rescaling",
+          [.init("scale", .number(unit.extent)), .init("offset", .number(unit.offset))],
+          named: "\(name)_unit", behind: output)
+        log.change(
+          "scaling of the target of output \(name)",
+          "the layer '\(layers[output.layer].name)': Keras' outputs and targets have the unit of "
+            + "the table, and its loss is weighed by it")
+      }
+      // An output of Keras is no input, and comes once.
+      if output == before, inputs.contains(output) || outputs.contains(output) {
+        output = addOutput(
+          "Activation", [.init("activation", "linear")], named: "\(name)_output", behind: output)
+      }
       outputs.append(output)
-      guard let activation else { continue }
-      log.change(
-        "link of output \(names[index])",
-        "the layer '\(layers[output.layer].name)' (\(activation)): Keras' outputs are predictions, "
-          + "and its loss one of them")
     }
   }
+
+  private mutating func addOutput(
+    _ className: String, _ options: [WrittenKerasValue.Member], named name: String,
+    behind tensor: WrittenKerasTensor
+  ) -> WrittenKerasTensor {
+    add(
+      WrittenKerasLayer(name: freeName(name), className: className, options: options),
+      WrittenKerasCall(arguments: [.tensor(tensor)]), shape: tensor.shape)
+  }
+}
+
+/// What brings predictions to the unit of their target: extent · prediction + offset.
+struct WrittenKerasUnit: Hashable {
+  var extent = 1.0
+  var offset = 0.0
+
+  /// Whether nothing is to be done.
+  var isOne: Bool { extent == 1 && offset == 0 }
 }

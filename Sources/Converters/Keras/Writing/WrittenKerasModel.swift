@@ -26,8 +26,8 @@ struct WrittenKerasModel {
   init(_ model: Model, log: inout ConversionLog) throws {
     let layout = model.parameters.layout
     let graph = try WrittenKerasGraph(
-      model.network, layout: layout, links: model.links, penalties: WrittenKerasPenalties(model),
-      log: log)
+      model.network, layout: layout, links: model.links, units: WrittenKerasUnit.units(of: model),
+      penalties: WrittenKerasPenalties(model), log: log)
     log = graph.log
     let order = graph.order
     (self.graph, self.order) = (graph, order)
@@ -86,6 +86,18 @@ extension WrittenKerasModel {
     log.ignore("epochs, batch size, patience, seed, threads", "arguments of fit in Keras")
     if options.classWeights != nil {
       log.ignore("class_weights", "an argument of fit in Keras, class_weight")
+    }
+  }
+}
+
+extension WrittenKerasUnit {
+  /// The units of the targets of a model's outputs, in their order.
+  static func units(of model: Model) -> [WrittenKerasUnit] {
+    model.network.outputs.indices.map { index in
+      guard let targets = model.preprocessing?.targets, index < targets.count,
+        case .number(let target) = targets[index]
+      else { return WrittenKerasUnit() }
+      return WrittenKerasUnit(extent: 1 / target.scale, offset: target.offset)
     }
   }
 }

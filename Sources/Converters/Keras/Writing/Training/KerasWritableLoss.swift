@@ -4,9 +4,13 @@ import Training
 protocol KerasWritableLoss: Loss {
   /// The loss of Keras on predictions, and what its weight is multiplied with.
   ///
-  /// - Parameter subject: what the loss is called in the report.
+  /// - Parameters:
+  ///   - subject: what the loss is called in the report.
+  ///   - extent: by how much predictions and targets are larger in Keras.
   /// - Throws: ``ConversionError`` for options that Keras does not have.
-  func keras(_ subject: String, log: inout ConversionLog) throws -> WrittenKerasLoss
+  func keras(
+    _ subject: String, extent: Double, log: inout ConversionLog
+  ) throws -> WrittenKerasLoss
 }
 
 /// A loss of Keras.
@@ -26,37 +30,50 @@ struct WrittenKerasLoss {
 }
 
 extension MeanSquaredError: KerasWritableLoss {
-  func keras(_ subject: String, log: inout ConversionLog) throws -> WrittenKerasLoss {
-    WrittenKerasLoss(className: "MeanSquaredError", metric: "mean_absolute_error")
+  func keras(
+    _ subject: String, extent: Double, log: inout ConversionLog
+  ) throws -> WrittenKerasLoss {
+    WrittenKerasLoss(
+      className: "MeanSquaredError", factor: 1 / (extent * extent), metric: "mean_absolute_error")
   }
 }
 
 extension MeanAbsoluteError: KerasWritableLoss {
-  func keras(_ subject: String, log: inout ConversionLog) throws -> WrittenKerasLoss {
-    WrittenKerasLoss(className: "MeanAbsoluteError", metric: "mean_absolute_error")
+  func keras(
+    _ subject: String, extent: Double, log: inout ConversionLog
+  ) throws -> WrittenKerasLoss {
+    WrittenKerasLoss(
+      className: "MeanAbsoluteError", factor: 1 / extent, metric: "mean_absolute_error")
   }
 }
 
 extension Huber: KerasWritableLoss {
-  func keras(_ subject: String, log: inout ConversionLog) throws -> WrittenKerasLoss {
+  func keras(
+    _ subject: String, extent: Double, log: inout ConversionLog
+  ) throws -> WrittenKerasLoss {
     WrittenKerasLoss(
-      className: "Huber", options: [.init("delta", .number(delta))],
-      metric: "mean_absolute_error")
+      className: "Huber", options: [.init("delta", .number(delta * extent))],
+      factor: 1 / (extent * extent), metric: "mean_absolute_error")
   }
 }
 
 extension SmoothL1: KerasWritableLoss {
-  func keras(_ subject: String, log: inout ConversionLog) throws -> WrittenKerasLoss {
+  func keras(
+    _ subject: String, extent: Double, log: inout ConversionLog
+  ) throws -> WrittenKerasLoss {
     // ½ e² / β and |e| − ½ β are those of Huber with δ = β, divided by β.
     log.change(subject, "Huber with delta \(beta), and its weight divided by \(beta)")
     return WrittenKerasLoss(
-      className: "Huber", options: [.init("delta", .number(beta))], factor: 1 / beta,
+      className: "Huber", options: [.init("delta", .number(beta * extent))],
+      factor: 1 / (beta * extent * extent),
       metric: "mean_absolute_error")
   }
 }
 
 extension CrossEntropy: KerasWritableLoss {
-  func keras(_ subject: String, log: inout ConversionLog) throws -> WrittenKerasLoss {
+  func keras(
+    _ subject: String, extent: Double, log: inout ConversionLog
+  ) throws -> WrittenKerasLoss {
     if labelSmoothing != 0 {
       try log.lose(
         subject, "Keras smooths labels only where they are given as one number for every class")
@@ -68,7 +85,9 @@ extension CrossEntropy: KerasWritableLoss {
 }
 
 extension Focal: KerasWritableLoss {
-  func keras(_ subject: String, log: inout ConversionLog) throws -> WrittenKerasLoss {
+  func keras(
+    _ subject: String, extent: Double, log: inout ConversionLog
+  ) throws -> WrittenKerasLoss {
     try log.lose(
       subject, "Keras has no focal loss of class indices; the cross-entropy takes its place")
     return WrittenKerasLoss(
@@ -78,7 +97,9 @@ extension Focal: KerasWritableLoss {
 }
 
 extension BinaryCrossEntropy: KerasWritableLoss {
-  func keras(_ subject: String, log: inout ConversionLog) throws -> WrittenKerasLoss {
+  func keras(
+    _ subject: String, extent: Double, log: inout ConversionLog
+  ) throws -> WrittenKerasLoss {
     if positiveWeight != 1 {
       try log.lose(
         subject,
@@ -91,7 +112,9 @@ extension BinaryCrossEntropy: KerasWritableLoss {
 }
 
 extension BinaryFocal: KerasWritableLoss {
-  func keras(_ subject: String, log: inout ConversionLog) throws -> WrittenKerasLoss {
+  func keras(
+    _ subject: String, extent: Double, log: inout ConversionLog
+  ) throws -> WrittenKerasLoss {
     WrittenKerasLoss(
       className: "BinaryFocalCrossentropy",
       options: [

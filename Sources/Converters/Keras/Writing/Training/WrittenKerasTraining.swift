@@ -48,7 +48,8 @@ extension WrittenKerasTraining {
       .init("registered_name", nil),
     ])
     compile =
-      try WrittenKerasTraining.losses(options, log: &log) + [
+      try WrittenKerasTraining.losses(
+        options, units: WrittenKerasUnit.units(of: model), log: &log) + [
         .init("weighted_metrics", nil), .init("run_eagerly", false),
         .init("steps_per_execution", 1), .init("jit_compile", "auto"),
       ]
@@ -124,7 +125,7 @@ extension WrittenKerasTraining {
   }
 
   private static func losses(
-    _ options: TrainingOptions, log: inout ConversionLog
+    _ options: TrainingOptions, units: [WrittenKerasUnit], log: inout ConversionLog
   ) throws -> [WrittenKerasValue.Member] {
     let parts = options.outputLosses
     var (losses, weights, metrics) = (
@@ -135,7 +136,11 @@ extension WrittenKerasTraining {
       guard let source = part.loss as? any KerasWritableLoss else {
         throw log.error(subject, "Keras has none like '\(part.loss.kind)'")
       }
-      let loss = try source.keras(subject, log: &log)
+      let extent = index < units.count ? units[index].extent : 1
+      if extent != 1, part.loss.link != .identity {
+        try log.lose(subject, "its targets are scaled numbers here, and none in Keras")
+      }
+      let loss = try source.keras(subject, extent: extent, log: &log)
       log.map(subject, to: loss.className)
       losses.append(loss.value)
       weights.append(loss.factor * part.weight)
