@@ -21,15 +21,21 @@ package enum ONNXImporter: ModelImporter {
       log = first.log
       return try assembly.model(keepsFreeAxes: true)
     }
-    // What follows from an extent is another thing with another one: then that one is kept.
+    // What follows from an extent is another thing with another one: then that one is kept. Extents
+    // that the graph itself does not take prove nothing.
     let others = anyTries.filter {
       $0.extent != first.choice.extent && $0.isDistinct == first.choice.isDistinct
     }
-    let isFree = (try? self.assembly(of: index, log, tries: others)).map {
-      assembly.isSame(as: $0.assembly)
+    let neighbours = (1...3).compactMap { more in
+      try? self.assembly(
+        of: index, log, tries: [(first.choice.extent + more, first.choice.isDistinct)])
     }
+    let second = try? self.assembly(of: index, log, tries: others)
+    let isFree =
+      second.map { assembly.isSame(as: $0.assembly) } == true
+      && neighbours.allSatisfy { assembly.isSame(as: $0.assembly) }
     var traced = first.log
-    if isFree != true {
+    if !isFree {
       for input in assembly.network.inputs where !input.freeAxes.isEmpty {
         traced.change(
           "input \(input.name)",
@@ -37,7 +43,7 @@ package enum ONNXImporter: ModelImporter {
       }
     }
     log = traced
-    return try assembly.model(keepsFreeAxes: isFree == true)
+    return try assembly.model(keepsFreeAxes: isFree)
   }
 
   /// An extent to try where a graph takes any, and whether axes of other names get other ones.
