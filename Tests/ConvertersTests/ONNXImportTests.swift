@@ -81,4 +81,27 @@ import Testing
     #expect(read.network == model.network)
     #expect(read.parameters == model.parameters)
   }
+
+  @Test("Inputs take any extent only along axes from which nothing follows")
+  func freeAxes() throws {
+    func freeAxes(_ make: (inout ONNXSketch) -> Void) throws -> Set<Int> {
+      var sketch = ONNXSketch()
+      var info = ONNXSketch.info("x", [nil, nil, 2])
+      info.type.tensorType.shape.dim[0].dimParam = "batch"
+      info.type.tensorType.shape.dim[1].dimParam = "time"
+      sketch.message.graph.input = [info]
+      make(&sketch)
+      let folder = try ONNXFolder()
+      return try folder.read(folder.write(sketch.bytes())).network.inputs[0].freeAxes
+    }
+    #expect(try freeAxes { $0.add("Relu", ["x"], ["y"]) } == [0])
+    // A last step less than there are: the network would keep the number.
+    #expect(
+      try freeAxes {
+        $0.add("Constant", [], ["axis"], lists: ["value_ints": [1]])
+        $0.add("Constant", [], ["first"], lists: ["value_ints": [0]])
+        $0.add("Constant", [], ["last"], lists: ["value_ints": [-1]])
+        $0.add("Slice", ["x", "first", "last", "axis"], ["y"])
+      } == [])
+  }
 }

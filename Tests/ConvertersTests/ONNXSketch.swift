@@ -45,7 +45,7 @@ struct ONNXSketch {
 
   mutating func add(
     _ kind: String, _ inputs: [String], _ outputs: [String], name: String = "",
-    domain: String = "", integers: [String: Int64] = [:]
+    domain: String = "", integers: [String: Int64] = [:], lists: [String: [Int64]] = [:]
   ) {
     var node = ONNXGraphNode()
     node.opType = kind
@@ -59,6 +59,13 @@ struct ONNXSketch {
       attribute.type = .int
       attribute.i = $0.value
       return attribute
+    }
+    for (name, numbers) in lists {
+      var attribute = ONNXNodeAttribute()
+      attribute.name = name
+      attribute.type = .ints
+      attribute.ints = numbers
+      node.attribute.append(attribute)
     }
     message.graph.node.append(node)
   }

@@ -38,6 +38,16 @@ enum ConstantFolding {
     }
   }
 
+  /// The results of a node for inputs that are all there.
+  ///
+  /// - Throws: ``ConstantProblem`` or ``ConversionError`` where it is no such operator.
+  static func results(of operation: Operation, constants: Inputs) throws -> [ConstantArray] {
+    guard let folding = all[operation.kind] else {
+      throw ConstantProblem("\(operation.kind) is not computed")
+    }
+    return try folding(operation, constants)
+  }
+
   private static let all: [String: Folding] = arithmetic.merging(arrangement) { $1 }
 
   private static func constant(

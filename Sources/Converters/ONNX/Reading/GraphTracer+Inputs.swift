@@ -47,8 +47,8 @@ extension GraphTracer {
     var chosen = 0
   }
 
-  /// Chooses extents where any are taken: one for each name, and different ones, so that axes are not
-  /// taken for each other.
+  /// Chooses extents where any are taken: one for each name, and different ones where that is asked, so
+  /// that axes are not taken for each other.
   private func choose(_ shapes: inout [[InputExtent]], _ places: [Int?]) {
     var chosen: [String: Int] = [:]
     var count = 0
@@ -61,7 +61,7 @@ extension GraphTracer {
         } else {
           shapes[index][axis].chosen = anyExtent + count * (anyExtent < 32 ? 4 : 32)
           chosen[name] = shapes[index][axis].chosen
-          count += 1
+          if isDistinct { count += 1 }
         }
       }
     }

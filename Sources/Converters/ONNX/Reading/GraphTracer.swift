@@ -38,6 +38,9 @@ struct GraphTracer {
   /// The extent that is tried where the graph takes any.
   let anyExtent: Int
 
+  /// Whether axes of any extent that have different names get different ones.
+  let isDistinct: Bool
+
   /// What every node of the graph became.
   var traces: [OperationTrace] = []
 
@@ -47,10 +50,13 @@ struct GraphTracer {
 
   private var factorCount = 0
 
-  /// - Parameter anyExtent: what is tried where the graph takes any extent.
-  init(_ graph: GraphIndex, log: ConversionLog, anyExtent: Int) {
+  /// - Parameters:
+  ///   - anyExtent: what is tried where the graph takes any extent.
+  ///   - isDistinct: whether axes of different names get different extents.
+  init(_ graph: GraphIndex, log: ConversionLog, anyExtent: Int, isDistinct: Bool) {
     self.graph = graph
     self.anyExtent = anyExtent
+    self.isDistinct = isDistinct
     file = log.file
     self.log = log
   }

@@ -15,17 +15,27 @@ package enum ONNXImporter: ModelImporter {
     let graph = GraphPatterns.replaced(
       try FunctionInlining.inlined(message, file: path), file: path)
     let index = try GraphIndex(message, graph: graph, file: path)
-    var (assembly, traced, extent) = try assembly(of: index, log, extents: anyExtents)
+    let first = try assembly(of: index, log, tries: anyTries)
+    let assembly = first.assembly
     guard assembly.hasFreeAxes else {
-      log = traced
+      log = first.log
       return try assembly.model(keepsFreeAxes: true)
     }
-    // What follows from an extent is another thing with another one: then that one is kept.
-    let others = anyExtents.filter { $0 != extent }
-    let isFree = (try? self.assembly(of: index, log, extents: others)).map {
-      assembly.isSame(as: $0.assembly)
+    // What follows from an extent is another thing with another one: then that one is kept. Extents
+    // that the graph itself does not take prove nothing.
+    let others = anyTries.filter {
+      $0.extent != first.choice.extent && $0.isDistinct == first.choice.isDistinct
     }
-    if isFree != true {
+    let neighbours = (1...3).compactMap { more in
+      try? self.assembly(
+        of: index, log, tries: [(first.choice.extent + more, first.choice.isDistinct)])
+    }
+    let second = try? self.assembly(of: index, log, tries: others)
+    let isFree =
+      second.map { assembly.isSame(as: $0.assembly) } == true
+      && neighbours.allSatisfy { assembly.isSame(as: $0.assembly) }
+    var traced = first.log
+    if !isFree {
       for input in assembly.network.inputs where !input.freeAxes.isEmpty {
         traced.change(
           "input \(input.name)",
@@ -33,22 +43,28 @@ package enum ONNXImporter: ModelImporter {
       }
     }
     log = traced
-    return try assembly.model(keepsFreeAxes: isFree == true)
+    return try assembly.model(keepsFreeAxes: isFree)
   }
 
-  /// What is tried where a graph takes any extent: images need large ones, tables of places small ones.
-  private static let anyExtents = [64, 32, 16, 8, 4]
+  /// An extent to try where a graph takes any, and whether axes of other names get other ones.
+  private typealias Choice = (extent: Int, isDistinct: Bool)
+
+  /// What is tried: images need large extents, tables of places small ones, and a sequence and its mask
+  /// the same, whatever their axes are called.
+  private static let anyTries: [Choice] =
+    [64, 32, 16, 8, 4].map { ($0, true) } + [64, 32, 16, 8, 4].map { ($0, false) }
 
   /// The network of a graph with the first extent that it takes.
   private static func assembly(
-    of index: GraphIndex, _ log: ConversionLog, extents: [Int]
-  ) throws -> (assembly: NetworkAssembly, log: ConversionLog, extent: Int) {
+    of index: GraphIndex, _ log: ConversionLog, tries: [Choice]
+  ) throws -> (assembly: NetworkAssembly, log: ConversionLog, choice: Choice) {
     var refusal: (any Error)?
-    for extent in extents {
-      var tracer = GraphTracer(index, log: log, anyExtent: extent)
+    for choice in tries {
+      var tracer = GraphTracer(
+        index, log: log, anyExtent: choice.extent, isDistinct: choice.isDistinct)
       do {
         try tracer.trace()
-        return (try NetworkAssembly(&tracer), tracer.log, extent)
+        return (try NetworkAssembly(&tracer), tracer.log, choice)
       } catch {
         refusal = refusal ?? error
         guard tracer.hasFreeAxes else { throw error }

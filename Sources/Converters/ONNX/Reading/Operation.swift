@@ -139,6 +139,14 @@ extension Operation {
     return attribute.t[0]
   }
 
+  func graph(_ name: String) throws -> ONNXGraph? {
+    guard let attribute = try attribute(name, .graph, "a graph") else { return nil }
+    guard attribute.g.count == 1 else {
+      throw error("attribute '\(name)': expected one graph, found \(attribute.g.count)")
+    }
+    return attribute.g[0]
+  }
+
   /// An axis of a value of so many, counted from 0.
   func axis(_ axis: Int, rank: Int) throws -> Int {
     guard axis >= -rank, axis < rank else {

@@ -21,7 +21,7 @@ struct OperatorReader: Sendable {
       ViewOperators.all + ElementwiseOperators.all + ArithmeticOperators.all
       + ProductOperators.all + ConvolutionOperators.all + PoolingOperators.all
       + NormalizationOperators.all + RecurrentOperators.all + SelectionOperators.all
-      + ReductionOperators.all + ResizingOperators.all
+      + ReductionOperators.all + ResizingOperators.all + [ScanRecurrence.reader]
     var readers: [String: Reading] = [:]
     for reader in all {
       for kind in reader.kinds { readers[kind] = reader.read }
@@ -40,6 +40,14 @@ extension GraphTracer {
       throw operation.error("takes '\(name)', which nothing gives")
     }
     return value
+  }
+
+  /// An initializer, also one that only the graph of a step takes.
+  func initializer(_ name: String) throws -> ConstantArray? {
+    if case .constant(let array)? = values[name] { return array }
+    guard let tensor = graph.initializers[name] else { return nil }
+    return ConstantArray(
+      try tensor.extents(in: file).dimensions, try tensor.numbers(in: file), sources: [name])
   }
 
   /// An input that the network computes.
