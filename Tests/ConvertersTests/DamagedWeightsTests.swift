@@ -29,7 +29,6 @@ struct DamagedWeightsTests {
   @Test("Every damaged or hostile file gets one clear line", arguments: messages)
   func damaged(name: String, expected: String) throws {
     let found = weightMessage { try convert(name) }
-    // An index names the file that is meant.
     #expect(
       found == (expected.hasPrefix("= ") ? "\(expected.dropFirst(2))" : "\(name): \(expected)"))
   }
@@ -41,6 +40,8 @@ struct DamagedWeightsTests {
     #expect(Set(names) == Set(messages.map(\.name)).union(["part.safetensors"]))
   }
 }
+
+private let many = "m/data.pkl: makes more than 67108864 bytes of its values"
 
 private let run =
   "which is neither a tensor nor plain data, and would be run where PyTorch reads it; save the "
@@ -201,6 +202,8 @@ private let messages: [(name: String, expected: String)] = [
     "long_text.pt",
     "m/data.pkl: cut short"
   ),
+  ("many_bytes.pt", many),
+  ("many_dictionaries.pt", many),
   (
     "many_marks.pt",
     "m/data.pkl: nests more than 1048576 values"

@@ -158,6 +158,15 @@ struct WeightsMatchingTests {
         .hasPrefix("a.pt: --map first=dense_9: the network has no 'dense_9'; did you mean 'dense_"))
   }
 
+  @Test("With one tensor of a module its others are renamed")
+  func siblings() throws {
+    let options = WeightOptions(renames: ["net.second.weight": "dense_2/kernel"])
+    let model = try pyTorchModel(
+      weightFixture("weights/renamed.pt"), onto: Model.perceptron(), options
+    ).model
+    #expect(try model.parameters == weights("mlp.pt").parameters)
+  }
+
   @Test("Layers of a recurrent module are layers of the network, in both directions")
   func stacked() throws {
     let network = try Network.sequential(input: [5, 3]) {

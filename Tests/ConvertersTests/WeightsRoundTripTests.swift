@@ -32,6 +32,8 @@ struct WeightSample: CustomTestStringConvertible, Sendable {
     let both = Bidirectional(LSTM(2, returnsSequence: true))
     var samples = [
       try WeightSample(Dense(5), [3]), try WeightSample(Dense(2, usesBias: false), [3, 4]),
+      // In tiles.
+      try WeightSample(Dense(48), [32]), try WeightSample(Convolution2D(16), [5, 4, 32]),
       try WeightSample(Embedding(vocabularySize: 5, dimension: 3), [4], isIndices: true),
       try WeightSample(PReLU(), [3, 4]), try WeightSample(PReLU(), [1]),
       try WeightSample(PReLU(sharesPositions: false), [3, 4]),

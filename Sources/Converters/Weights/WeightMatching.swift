@@ -21,10 +21,12 @@ struct WeightMatching {
   ///
   /// - Throws: ``ConversionError`` for a name to be replaced that is not there.
   func match(_ stored: [Formats.StoredTensor]) throws(ConversionError) -> WeightMatch {
+    let siblings = siblingNames
     let renamed = stored.map { stored in
       let name = newName(of: stored.name)
       return RenamedTensor(
-        stored: stored, path: name, name: foreignName(ofPath: name) ?? name)
+        stored: stored, path: name,
+        name: foreignName(ofPath: name) ?? siblingName(of: name, siblings) ?? name)
     }
     try checkRenames(stored)
     let paths = Set(layout.entries.map(\.path))
@@ -56,6 +58,27 @@ extension WeightMatching {
       return name
     }
     return new + name.dropFirst(prefix.count)
+  }
+
+  /// By module of the file that of the network where one of its tensors was renamed: the others belong
+  /// there too.
+  private var siblingNames: [String: String] {
+    var names: [String: String] = [:]
+    for (old, new) in renames {
+      let new = foreignName(ofPath: new) ?? new
+      guard let end = old.lastIndex(of: "."), let newEnd = new.lastIndex(of: "."),
+        old[end...] == new[newEnd...]
+      else { continue }
+      names[String(old[..<end])] = String(new[..<newEnd])
+    }
+    return names
+  }
+
+  private func siblingName(of name: String, _ siblings: [String: String]) -> String? {
+    guard renames[name] == nil, let end = name.lastIndex(of: "."),
+      let module = siblings[String(name[..<end])]
+    else { return nil }
+    return module + name[end...]
   }
 
   /// Checks that what is to be renamed is there, and what it is to be called too.

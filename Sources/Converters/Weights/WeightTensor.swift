@@ -96,10 +96,29 @@ struct WeightPart: Sendable {
   /// The way from the file to the parameter.
   var walk: StridedWalk {
     var walk = StridedWalk()
-    for axis in axes {
+    for axis in tiled {
       walk.append(axis.extent, sourceStride: axis.fileStride, targetStride: axis.ownStride)
     }
     return walk
+  }
+
+  /// The extent of a tile: as many float32 as a line of memory has.
+  private static let tile = 16
+
+  /// The axes, where rows become columns in tiles: otherwise every element would touch a line of memory
+  /// of its own.
+  private var tiled: [Axis] {
+    let tile = WeightPart.tile
+    guard let row = axes.firstIndex(where: { $0.fileStride == 1 }),
+      let column = axes.firstIndex(where: { $0.ownStride == 1 }), row != column,
+      [row, column].allSatisfy({ axes[$0].extent % tile == 0 && axes[$0].extent > 0 })
+    else { return axes }
+    let pair = [axes[column], axes[row]]
+    let others = axes.indices.filter { $0 != row && $0 != column }.map { axes[$0] }
+    let outer = pair.map {
+      Axis($0.extent / tile, file: $0.fileStride * tile, own: $0.ownStride * tile)
+    }
+    return outer + others + pair.map { Axis(tile, file: $0.fileStride, own: $0.ownStride) }
   }
 }
 

@@ -12,7 +12,9 @@ extension PickleReader {
       guard let first = arguments.first else { return dictionary() }
       if tree.entries(of: first) != nil { return first }
       var entries: [(key: PickleValue, value: PickleValue)] = []
-      for pair in tree.elements(of: first) ?? [] {
+      let pairs = tree.elements(of: first) ?? []
+      try charge(16 * pairs.count)
+      for pair in pairs {
         guard let pair = tree.elements(of: pair), pair.count == 2 else {
           throw Problem(words: "makes a dictionary of what are no pairs")
         }
@@ -63,6 +65,7 @@ extension PickleReader {
     case .bytes(let place)?: return .bytes(place)
     case .text(let text)?:
       var bytes: [UInt8] = []
+      try charge(text.utf8.count)
       for scalar in text.unicodeScalars {
         guard let byte = UInt8(exactly: scalar.value) else {
           throw Problem(words: "writes bytes by characters beyond 255")
@@ -71,6 +74,7 @@ extension PickleReader {
       }
       return byteString(bytes)
     case .list(let place)?:
+      try charge(tree.sequences[place].count)
       return byteString(
         tree.sequences[place].compactMap { $0.integer.flatMap { UInt8(exactly: $0) } })
     default: return byteString([])
@@ -145,6 +149,8 @@ extension PickleReader {
   ) throws(Problem) -> PickleValue {
     guard arguments.count >= (hasType ? 7 : 6), case .storage(let place) = arguments[0],
       let offset = arguments[1].integer,
+      let rank = tree.elements(of: arguments[2])?.count, rank <= 64,
+      tree.elements(of: arguments[3])?.count == rank,
       let extents = tree.elements(of: arguments[2])?.map(\.integer),
       let strides = tree.elements(of: arguments[3])?.map(\.integer),
       extents.count == strides.count, !extents.contains(nil), !strides.contains(nil)

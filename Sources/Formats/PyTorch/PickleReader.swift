@@ -15,6 +15,8 @@ struct PickleReader {
   private var marks: [Int] = []
   private var memo: [Int: PickleValue] = [:]
   private var objectCount = 0
+  /// How many bytes and entries functions have made of what is there already.
+  private var madeCount = 0
 
   /// What is wrong with a pickle.
   struct Problem: Error {
@@ -113,6 +115,14 @@ extension PickleReader {
     }
     defer { stack.removeLast(stack.count - mark) }
     return Array(stack[mark...])
+  }
+
+  /// Counts what a function makes of what is there already, which a pickle may ask for again and again.
+  mutating func charge(_ count: Int) throws(Problem) {
+    madeCount += count
+    guard madeCount <= PickleReader.byteLimit else {
+      throw Problem(words: "makes more than \(PickleReader.byteLimit) bytes of its values")
+    }
   }
 
   func top() throws(Problem) -> PickleValue {
