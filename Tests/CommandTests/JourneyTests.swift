@@ -145,7 +145,8 @@ struct JourneyTests {
     #expect(text.lines.first == "weights/dense_1/kernel  float32 4x128" && text.lines.count == 5)
     #expect(text.lines.allSatisfy { $0.count <= 80 })
     let unknown = try tool.run("inspect", "--tensor", "dense_1/kernal")
-    #expect(unknown.status == 64 && unknown.output.isEmpty)
+    #expect(unknown.status == 2 && unknown.output.isEmpty && unknown.errorLines.count == 1)
+    #expect(unknown.errors.contains("did you mean 'dense_1/kernel'?"))
   }
 
   @Test(

@@ -277,3 +277,24 @@ import Training
     #expect(!pattern.matches(String(repeating: "a", count: 5000)))
   }
 }
+
+@Suite struct LinkComparisonTests {
+  @Test(
+    "A link that another program writes as a layer is one difference", arguments: [true, false])
+  func links(isNew: Bool) throws {
+    let folder = try TemporaryFolder()
+    let layers: [(name: String, layer: any Layer)] = [("a", Dense(4)), ("b", Dense(3))]
+    let linked = try untrained(chain(layers), link: .softmax)
+    let layered = try linked.moved(
+      to: chain(layers + [("probabilities", Activation(.softmax))]), names: ["a": "a", "b": "b"])
+    var plain = layered
+    plain.links = [.identity]
+    let report = try folder.compare(isNew ? linked : plain, isNew ? plain : linked)
+    let changes = try #require(report.part(.architecture)?.changes)
+    #expect(changes.map(\.path) == ["architecture/outputs/0/link"])
+    let sides = [changes.first?.old, changes.first?.new]
+    #expect(
+      (isNew ? sides : sides.reversed()) == [.text("softmax"), .text("layer probabilities")])
+    #expect(report.tensors() == [])
+  }
+}

@@ -41,7 +41,8 @@ struct ArchitectureComparison {
 
   /// All differences: inputs, then layers in their order, then outputs.
   func changes(oldLinks: [String], newLinks: [String]) throws -> [Change] {
-    try inputChanges() + layerChanges() + outputChanges(oldLinks, newLinks)
+    let changes = try inputChanges() + layerChanges() + outputChanges(oldLinks, newLinks)
+    return layersForLinks(changes, oldLinks, newLinks)
   }
 }
 
@@ -93,6 +94,53 @@ extension ArchitectureComparison {
         at: "\(path)/\(index)/link", link(oldLinks), link(newLinks))
     }
     return changes
+  }
+}
+
+// MARK: - Links
+
+extension ArchitectureComparison {
+  /// Other programs write a link as a last layer: the two say the same, and are told as one difference.
+  private func layersForLinks(
+    _ changes: [Change], _ oldLinks: [String], _ newLinks: [String]
+  ) -> [Change] {
+    guard oldLinks.count == 1, newLinks.count == 1, oldLinks != newLinks,
+      let one = old.network.outputs.first, let two = new.network.outputs.first
+    else { return changes }
+    let path = "\(Self.part)/outputs/0/link"
+    let layer: (name: String, isNew: Bool)
+    if added(two, takes: one, as: oldLinks[0]) {
+      layer = (two, true)
+    } else if removed(one, leaves: two, as: newLinks[0]) {
+      layer = (one, false)
+    } else {
+      return changes
+    }
+    let told = [path, "\(Self.part)/outputs", "\(Self.part)/\(layer.name)"]
+    let words = ConfigurationValue.text("layer \(layer.name)")
+    return changes.filter { !told.contains($0.path) } + [
+      Change(
+        .changed, path, old: layer.isNew ? .text(oldLinks[0]) : words,
+        new: layer.isNew ? words : .text(newLinks[0]))
+    ]
+  }
+
+  /// Whether a layer of the new network alone does to an output of the old one what a link does.
+  private func added(_ name: String, takes output: String, as link: String) -> Bool {
+    guard let place = newNodePlaces[name], matching.oldPlaces[place] == nil else { return false }
+    let node = new.network.nodes[place]
+    return node.inputs == [newNames[output] ?? output] && isLink(node.layer, link)
+  }
+
+  /// The same the other way round.
+  private func removed(_ name: String, leaves output: String, as link: String) -> Bool {
+    guard let place = oldNodePlaces[name], matching.newPlaces[place] == nil else { return false }
+    let node = old.network.nodes[place]
+    return node.inputs.map { newNames[$0] ?? $0 } == [output] && isLink(node.layer, link)
+  }
+
+  private func isLink(_ layer: any Layer, _ link: String) -> Bool {
+    (layer as? Activation)?.function.rawValue == link
   }
 }
 

@@ -23,6 +23,9 @@ struct ComparedFile {
     case tensors([Formats.StoredTensor])
   }
 
+  /// Whether layers of such a file say how their weights were drawn at first.
+  var hasInitializers: Bool { kind != .onnx && kind != .pyTorch }
+
   /// The model, where the file has a graph.
   var model: ModelFile? { if case .model(let file) = content { file } else { nil } }
 }
@@ -92,6 +95,14 @@ extension ComparedFile {
     let lost = log.entries.filter { $0.fate == .lost }
     var notes = lost.map { "\(path): not compared: \($0.subject): \($0.note)" }
     var parts = Set(ComparisonPart.allCases).subtracting([.provenance, .extensions])
+    var missing: [ComparisonPart] = model.preprocessing == nil ? [.preprocessing] : []
+    if model.training == nil { missing += [.training, .optimizer, .schedule] }
+    if model.training?.history.isEmpty ?? true { missing.append(.history) }
+    parts.subtract(missing)
+    if architecture == nil, !missing.isEmpty {
+      let names = missing.map(\.rawValue).joined(separator: ", ")
+      notes.append("\(path): \(kind) without \(names), which are not compared")
+    }
     if let architecture {
       notes.append("\(path): \(kind), compared on the graph of \(architecture)")
       let hasOptimizer = log.entries.contains { entry in

@@ -42,7 +42,7 @@ struct ModelComparison {
       case .preprocessing:
         changes = try PreprocessingComparison.changes(
           old.model.preprocessing, new.model.preprocessing)
-      case .training: changes = try training.trainingChanges()
+      case .training: changes = try trainingChanges(training)
       case .optimizer:
         changes = training.optimizerChanges()
         tensors = try compare(statePairs())
@@ -87,8 +87,21 @@ extension ModelComparison {
   }
 
   private func architectureChanges() throws -> [Change] {
-    try architecture.changes(
+    let changes = try architecture.changes(
       oldLinks: old.model.links.map(\.rawValue), newLinks: new.model.links.map(\.rawValue))
+    guard old.file.hasInitializers, new.file.hasInitializers else {
+      return changes.filter { !$0.path.hasSuffix("_initializer") }
+    }
+    return changes
+  }
+
+  /// Of a run of another program no more is known than its loss.
+  private func trainingChanges(_ training: TrainingComparison) throws -> [Change] {
+    let changes = try training.trainingChanges()
+    guard old.file.kind == .nnmodel, new.file.kind == .nnmodel else {
+      return changes.filter { $0.path.hasPrefix(TrainingComparison.lossPath) }
+    }
+    return changes
   }
 
   private func compare(_ pairs: [TensorPair]) throws -> TensorsReport {

@@ -23,6 +23,9 @@ struct TrainingComparison {
     (oldProgress, newProgress) = (try progress(old), try progress(new))
   }
 
+  /// Where differences of the loss begin.
+  static let lossPath = "\(ComparisonPart.training.rawValue)/loss"
+
   /// What is told of the optimizer.
   private static let optimizerNames: Set = ["optimizer"]
   /// What is told of the learning rate's way.
@@ -74,7 +77,7 @@ extension TrainingComparison {
         at: path, old.options.map { .text("a run of \($0.epochs) epochs") },
         new.options.map { .text("a run of \($0.epochs) epochs") })
     }
-    return kindChanges(at: "\(path)/loss", oldOptions["loss"], newOptions["loss"])
+    return kindChanges(at: Self.lossPath, oldOptions["loss"], newOptions["loss"])
       + ValueComparison.changes(
         at: path, oldOptions.filter { !others.contains($0.key) },
         newOptions.filter { !others.contains($0.key) })

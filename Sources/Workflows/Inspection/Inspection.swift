@@ -23,7 +23,8 @@ public enum Inspection {
   /// Reads the numbers of one tensor of a file.
   ///
   /// - Parameter name: its path; of a weight the layer and the parameter are enough.
-  /// - Throws: `ModelFileError`, the error of a format, or `UnknownNameError` with the nearest name.
+  /// - Throws: `ModelFileError`, with the nearest name where there is no such tensor, or the error of a
+  ///   format.
   public static func values(of name: String, in path: String) throws -> TensorValuesReport {
     try TensorValuesReport(of: name, in: path)
   }

@@ -55,6 +55,8 @@ public struct TensorValuesReport: Encodable, Sendable {
   /// All numbers, the innermost axis first to end.
   public let values: [Double]
 
+  private static let knownCount = 4096
+
   private enum CodingKeys: String, CodingKey {
     case path, shape, values
     case elementType = "type"
@@ -62,7 +64,8 @@ public struct TensorValuesReport: Encodable, Sendable {
 
   /// Reads a tensor by its path; a weight also by what follows the name of the weights' group.
   ///
-  /// - Throws: `ModelFileError`, the error of a format, or `UnknownNameError` with the nearest name.
+  /// - Throws: `ModelFileError`, with the nearest name where there is no such tensor, or the error of a
+  ///   format.
   init(of name: String, in path: String) throws {
     let tensors: [ReadableTensor]
     if let kind = FileKind(ofTensorFile: path),
@@ -75,7 +78,13 @@ public struct TensorValuesReport: Encodable, Sendable {
     let wanted = String(name.drop { $0 == "/" })
     let candidates = [wanted, "\(ModelFilePaths.weights)/\(wanted)"]
     guard let tensor = tensors.first(where: { candidates.contains($0.path) }) else {
-      throw UnknownNameError(subject: "tensor", name: name, known: tensors.map(\.path))
+      // Of a file of any size no more than the first names are looked through.
+      let known = tensors.prefix(TensorValuesReport.knownCount).map(\.path)
+      let short = known.map { $0.split(separator: "/").dropFirst().joined(separator: "/") }
+      let near = suggestion(for: wanted, among: known + short)
+      throw ModelFileError(
+        path, path: name,
+        "is no tensor of the file\(near.isEmpty ? "; --tensors lists them" : near)")
     }
     self.path = tensor.path
     elementType = tensor.elementType.rawValue
