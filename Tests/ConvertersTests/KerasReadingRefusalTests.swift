@@ -143,6 +143,29 @@ import Testing
       words: "layer l: quantization_config: layers of quantised numbers are not read"),
   ]
 
+  @Test("Models that call each other again and again are refused in time")
+  func doublingModels() throws {
+    let input =
+      #"{"class_name": "InputLayer", "name": "x", "config": "#
+      + #"{"name": "x", "batch_shape": [null, 4]}, "inbound_nodes": []}"#
+    func model(_ name: String, calls: String, of inside: String, output: Int) -> String {
+      let last = #"["\#(inside.isEmpty ? "x" : "m")", \#(output), 0]"#
+      let layers = inside.isEmpty ? input : "\(input), \(inside)"
+      return #"{"class_name": "Functional", "name": "m", "inbound_nodes": \#(calls), "#
+        + #""config": {"name": "m", "layers": [\#(layers)], "input_layers": [["x", 0, 0]], "#
+        + #""output_layers": [\#(last)]}}"#
+    }
+    let calls =
+      #"[[["x", 0, 0, {}]], "#
+      + (0..<9).map { #"[["m", \#($0), 0, {}]]"# }.joined(separator: ", ") + "]"
+    var config = model("m", calls: calls, of: "", output: 0)
+    for _ in 0..<12 { config = model("m", calls: calls, of: config, output: 9) }
+    let folder = try TemporaryFolder()
+    let path = try archive(config, in: folder)
+    let error = #expect(throws: ConversionError.self) { try kerasModel(path) }
+    #expect(error?.problem.hasPrefix("expected at most 32768 calls of layers") == true)
+  }
+
   /// An archive with weights of a small model and a description.
   private func archive(_ config: String, in folder: TemporaryFolder) throws -> String {
     let path = folder.path("hostile.keras")

@@ -26,9 +26,7 @@ def predictions(path, folder, model, inputs, *more):
     """What nnmodel makes of a file, output by output."""
     ours = folder / "ours.h5"
     run("convert", path, ours, *more)
-    names = [tensor.name for tensor in model.inputs]
-    if isinstance(model, keras.Sequential):
-        names = [model._layers[0].name]
+    names = [tensor._keras_history.operation.name for tensor in model.inputs]
     np.savez(folder / "inputs.npz", **dict(zip(names, inputs)))
     run("predict", folder / "inputs.npz", "--model", ours, "-o", folder / "outputs.npz", "--quiet")
     with np.load(folder / "outputs.npz") as file:

@@ -77,6 +77,8 @@ struct KerasLoss {
   let function: ActivationFunction?
   /// Whether the loss takes what comes before that function.
   let takesLogits: Bool
+  /// What the file does not say of the loss.
+  private(set) var gap: String?
 
   /// The loss that a file describes.
   ///
@@ -108,6 +110,7 @@ struct KerasLoss {
     case "mae", "meanabsoluteerror": (loss, function) = (MeanAbsoluteError(), nil)
     case "huber", "huberloss":
       (loss, function) = (Huber(delta: config?["delta"]?.number ?? 1), nil)
+      if config?["delta"] == nil { gap = "its delta, which Keras does not keep, is taken to be 1" }
     default:
       throw KerasLossError(
         problem: "the loss '\(name.prefix(80))' has no counterpart; known: mean_squared_error, "

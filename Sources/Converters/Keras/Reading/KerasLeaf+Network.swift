@@ -25,7 +25,9 @@ extension KerasLeaf {
     for (number, node) in network.nodes.enumerated() where node.ties.isEmpty {
       let inputs = node.inputs.compactMap { network.values[$0] }
       let specs = node.layer.parameters(for: inputs)
-      guard !specs.isEmpty, let (name, variables) = layout(of: node, specs) else { continue }
+      guard !specs.isEmpty,
+        let (name, variables) = layout(of: node, specs, rank: inputs.first?.shape.rank ?? 1)
+      else { continue }
       leaves.append(
         KerasLeaf(
           position: [number], place: [name], top: node.name, label: node.name, isTrainable: true,
@@ -36,7 +38,7 @@ extension KerasLeaf {
 
   /// The class of a node in Keras, and its variables.
   private static func layout(
-    of node: Node, _ specs: [ParameterSpec]
+    of node: Node, _ specs: [ParameterSpec], rank: Int
   ) -> (className: String, variables: [KerasVariable])? {
     func plain(_ className: String) -> (String, [KerasVariable]) {
       (
@@ -62,7 +64,16 @@ extension KerasLeaf {
     case is RMSNormalization: return plain("rms_normalization")
     case is SimpleRecurrent: return plain("simple_rnn")
     case is LSTM: return plain("lstm")
-    case is PReLU: return plain("p_re_lu")
+    case is PReLU:
+      return (
+        "p_re_lu",
+        specs.map { spec in
+          let ones = Array(repeating: 1, count: max(rank - spec.shape.rank, 0))
+          return .plain(
+            spec.name, ones + spec.shape.dimensions, index: 0, is: "\(node.name)/\(spec.name)",
+            shaped: spec.shape.dimensions)
+        }
+      )
     case let gru as GRU: return ("gru", recurrent(node.name, specs, isSplit: gru.resetsAfter))
     case let both as Bidirectional:
       let isSplit = (both.layer as? GRU)?.resetsAfter ?? false

@@ -6,6 +6,7 @@ extension KerasLayers {
   /// Operations between layers, as `x + y` and `x[:, 1:]` make them: a closed table.
   static let operations: [String: KerasTranslation] = [
     "NotEqual": notEqual, "Any": any, "GetItem": slice,
+    "LogicalOr": { try both($0, $1, Maximum()) }, "LogicalAnd": { try both($0, $1, Multiply()) },
     "Add": { try combine(Add(), $0, $1) },
     "Subtract": { try combine(Subtract(), $0, $1) },
     "Multiply": { try combine(Multiply(), $0, $1) },
@@ -71,6 +72,20 @@ extension KerasLayers {
     condition.isOfSteps = true
     input.condition = condition
     return [input]
+  }
+
+  /// Two comparisons, or masks that were made of such, as one.
+  private static func both(
+    _ use: KerasUse, _ graph: KerasTranslator, _ layer: any Layer
+  ) throws -> [KerasValue] {
+    let inputs = use.inputs + (use.named["x2"] ?? [])
+    let conditions = Set(inputs.map(\.condition))
+    if conditions.count == 1, let first = inputs.first, first.condition != nil { return [first] }
+    let values = try inputs.map { input in
+      guard let condition = input.condition else { return input }
+      return try graph.value(of: graph.mask(of: condition, use), use)
+    }
+    return [try graph.add(layer, for: use, to: values)]
   }
 
   // MARK: - Arithmetic

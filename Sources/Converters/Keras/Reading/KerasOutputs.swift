@@ -40,7 +40,11 @@ struct KerasOutputs {
           links[place] = loss.loss.link
         }
         losses.append(OutputLoss(loss.loss, weight: compilation.weights(of: names)[place]))
-        log.map(subject, to: "loss '\(loss.loss.kind)'")
+        if let gap = loss.gap {
+          log.change(subject, "loss '\(loss.loss.kind)': \(gap)")
+        } else {
+          log.map(subject, to: "loss '\(loss.loss.kind)'")
+        }
       } catch {
         try log.lose(subject, error.problem)
         links = links.map { _ in .identity }

@@ -245,7 +245,7 @@ extension KerasTranslator {
     named: [String: [KerasValue]], place: String, _ scope: Scope
   ) throws -> [KerasValue] {
     let position = scope.position + [number]
-    let count = nextUse(of: position)
+    let count = try nextUse(of: position)
     let label = scope.label + layer.name
     let suffix = count == 0 ? "" : "_\(count + 1)"
     var constants: [String: KerasJSON] = [:]

@@ -39,6 +39,7 @@ final class KerasTranslator {
 
   private var names: Set<String> = []
   private var uses: [[Int]: Int] = [:]
+  private var callCount = 0
   /// By layer the nodes of its first call that have parameters, and how many of a further call are there.
   private var owners: [[Int]: [String]] = [:]
   private var shared: [[Int]: Int] = [:]
@@ -80,8 +81,18 @@ extension KerasTranslator {
     return name
   }
 
+  /// The most calls of layers: models that call each other double them at every level.
+  private static let callLimit = 1 << 15
+
   /// The number of a further call of a layer, from 0.
-  func nextUse(of position: [Int]) -> Int {
+  ///
+  /// - Throws: ``ConversionError`` where there are too many.
+  func nextUse(of position: [Int]) throws -> Int {
+    callCount += 1
+    guard callCount <= KerasTranslator.callLimit else {
+      throw log.error(
+        "model", "expected at most \(KerasTranslator.callLimit) calls of layers, found more")
+    }
     defer { uses[position, default: 0] += 1 }
     shared[position] = 0
     return uses[position, default: 0]
@@ -303,7 +314,7 @@ extension KerasTranslator {
   }
 
   /// The steps of which a condition holds.
-  private func mask(of condition: KerasCondition, _ use: KerasUse) throws -> KerasMask {
+  func mask(of condition: KerasCondition, _ use: KerasUse) throws -> KerasMask {
     guard let spec = specs[condition.name] else {
       throw use.options.error("mask: '\(condition.name)' is not known")
     }
