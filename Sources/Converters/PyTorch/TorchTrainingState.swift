@@ -32,7 +32,13 @@ struct TorchTrainingState {
       return try log.lose("optimizer", "expected '\(TorchOptimizers.groupsName)', found none")
     }
     var options = TorchOptimizers.Options(tree, first)
-    let current = options.number(TorchOptimizers.rateName) ?? 0
+    var current = options.number(TorchOptimizers.rateName) ?? 0
+    if current == 0 {
+      // Where a schedule has come to its end.
+      current = options.number(TorchOptimizers.initialRateName) ?? 0.001
+      log.change(
+        "optimizer lr", "0, at which nothing is learned; \(current) until another one is asked for")
+    }
     let base = options.number(TorchOptimizers.initialRateName) ?? current
     try compare(groups, log: &log)
     let schedule = try TorchSchedules.schedule(

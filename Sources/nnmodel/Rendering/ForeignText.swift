@@ -30,9 +30,10 @@ struct ForeignText {
 
   private func hanging(_ name: String, _ value: String) -> [String] {
     let width = 15
-    return value.wrapped(to: max(terminal.width - width - 3, 20)).enumerated().map { index, line in
-      "  " + (index == 0 ? name : "").padded(to: width)
-        + (index == 0 && name.count >= width ? " " : "") + line
+    let room = max(terminal.width - width - 3, 20)
+    return value.wrapped(to: room).enumerated().map { index, line in
+      let label = index == 0 ? name.cut(to: width - 1, isUnicode: terminal.isUnicode) : ""
+      return "  " + label.padded(to: width) + line.cut(to: room, isUnicode: terminal.isUnicode)
     }
   }
 

@@ -194,6 +194,13 @@ struct KerasSchedule {
         rate /= 1 + slowing * Double(step)
         try log.lose("\(options.subject) decay", "the rate stays what it is at step \(step)")
       }
+      if rate == 0 {
+        // Where a schedule has come to its end.
+        rate = 0.01
+        log.change(
+          "\(options.subject) learning_rate",
+          "0, at which nothing is learned; 0.01 until another one is asked for")
+      }
       self.rate = KerasSchedule.readable(rate)
       schedule = Constant()
       guard self.rate > 0, self.rate.isFinite else {
