@@ -19,6 +19,8 @@ package struct KerasLayerWeights: Sendable {
 
 /// An object of a model: its own variables in order, and the objects in it.
 package struct KerasWeightGroup: Sendable {
+  /// The name of the layer, where the file keeps it.
+  package let label: String?
   /// The variables, `vars/0` and so on.
   package let variables: [StoredTensor]
   /// The objects in it by the name of the attribute.
@@ -90,12 +92,14 @@ extension KerasWeightGroup {
   init(_ group: ForeignGroup, path: String = "") throws(KerasReadingError) {
     var own: [(index: Int, tensor: StoredTensor)] = []
     var children: [String: KerasWeightGroup] = [:]
+    var layerName: String?
     for name in group.childNames {
       guard case .group(let child)? = group.child(name) else { continue }
       guard name == KerasWeightGroup.variables else {
         children[name] = try KerasWeightGroup(child, path: path.isEmpty ? name : "\(path)/\(name)")
         continue
       }
+      layerName = try? child.attributes.text("name")
       for label in child.childNames {
         // In HDF5 they stand in the order of text, 10 before 2.
         guard let index = Int(label), case .dataset(let dataset)? = child.child(label) else {
@@ -110,7 +114,7 @@ extension KerasWeightGroup {
         path: "/\(path)/\(KerasWeightGroup.variables)",
         problem: "expected variables 0 to \(own.count - 1), found \(variable.index)")
     }
-    self.init(variables: own.map(\.tensor), children: children)
+    self.init(label: layerName, variables: own.map(\.tensor), children: children)
   }
 }
 

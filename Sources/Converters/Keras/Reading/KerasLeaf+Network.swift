@@ -16,11 +16,9 @@ extension KerasLeaf {
     return zip(group.tensors, variables).allSatisfy { $0.shape.dimensions == $1.shape }
   }
 
-  /// The layers of a network that have weights, as Keras would keep these.
-  ///
-  /// - Throws: ``ConversionError`` never; a layer that Keras does not have is passed over, and then its
-  ///   weights are missing.
-  static func leaves(of network: Network, era: KerasEra) throws -> [KerasLeaf] {
+  /// The layers of a network that have weights, as Keras would keep these. One that Keras does not have is
+  /// passed over, and then its weights are missing.
+  static func leaves(of network: Network) -> [KerasLeaf] {
     var leaves: [KerasLeaf] = []
     for (number, node) in network.nodes.enumerated() where node.ties.isEmpty {
       let inputs = node.inputs.compactMap { network.values[$0] }

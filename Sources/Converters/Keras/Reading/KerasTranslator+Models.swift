@@ -130,9 +130,13 @@ extension KerasGraph {
 
 extension KerasTranslator {
   /// A call of a layer of a model, by their numbers.
-  private struct CallID: Hashable {
+  private struct CallID: Hashable, Comparable {
     let layer: Int
     let call: Int
+
+    static func < (left: CallID, right: CallID) -> Bool {
+      (left.layer, left.call) < (right.layer, right.call)
+    }
   }
 
   private func graph(
@@ -191,10 +195,9 @@ extension KerasTranslator {
       }
     }
     let places = KerasTranslator.places(of: graph)
-    var next = 0
-    while next < ready.count {
-      let own = ready[next]
-      next += 1
+    // In the order of the file as far as that can be: the last of these is the next.
+    ready.sort { $1 < $0 }
+    while let own = ready.popLast() {
       let layer = graph.layers[own.layer]
       let call = layer.calls[own.call]
       let subject = "layer \(scope.label)\(layer.name)"
@@ -208,7 +211,8 @@ extension KerasTranslator {
         layer, own.layer, call, inputs: inputs, named: named, place: places[own.layer], scope)
       for reader in readers[own] ?? [] {
         waiting[reader, default: 1] -= 1
-        if waiting[reader] == 0 { ready.append(reader) }
+        guard waiting[reader] == 0 else { continue }
+        ready.insert(reader, at: ready.firstIndex { $0 < reader } ?? ready.count)
       }
     }
     return try graph.outputs.map { try value($0, "model") }

@@ -16,9 +16,8 @@ package enum KerasWeightsImporter: WeightsImporter {
     reading path: String, onto architecture: Model, matching options: WeightOptions,
     log: inout ConversionLog
   ) throws -> Model {
-    var file = try KerasFile(hdf5: path)
-    if case .byPath = file.weights, file.version == nil { file.version = "3.0.0" }
-    let leaves = try KerasLeaf.leaves(of: architecture.network, era: KerasEra(file))
+    let file = try KerasFile(hdf5: path)
+    let leaves = KerasLeaf.leaves(of: architecture.network)
     let groups = KerasWeightsOfLayer.all(of: file)
     let pairs = try match(groups, with: leaves, options, file: path, log: &log)
     let layout = architecture.parameters.layout
@@ -99,7 +98,7 @@ package enum KerasWeightsImporter: WeightsImporter {
 
 /// The weights of one layer of a file.
 struct KerasWeightsOfLayer {
-  /// The layer's name, as far as it is known.
+  /// The layer's name; empty where the file does not keep it.
   let name: String
   /// Where it lies in the file.
   let path: String
@@ -136,7 +135,8 @@ struct KerasWeightsOfLayer {
       let number = name.split(separator: "_").last.map(String.init) ?? ""
       let className = Int(number) == nil ? name : String(name.dropLast(number.count + 1))
       return [
-        KerasWeightsOfLayer(name: name, path: below, className: className, tensors: tensors)
+        KerasWeightsOfLayer(
+          name: child.label ?? "", path: below, className: className, tensors: tensors)
       ]
     }
   }
