@@ -53,6 +53,18 @@ public enum Conversion {
     /// How far the result computes the same as the source; nil where this program has nothing to
     /// compare it with.
     public let proof: NumericalProof?
+
+    private enum CodingKeys: String, CodingKey {
+      case output, proof
+    }
+
+    /// The parts of the report stand beside the rest.
+    public func encode(to encoder: any Encoder) throws {
+      try report.encode(to: encoder)
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(output, forKey: .output)
+      try container.encodeIfPresent(proof, forKey: .proof)
+    }
   }
 
   /// The largest share by which an output of a faithful conversion differs: what the order of additions
@@ -135,6 +147,11 @@ public enum Conversion {
       throw ConversionError(
         options.source,
         "\(kind) holds weights without their graph; --onto names a model that has the graph")
+    }
+    if [".yaml", ".yml"].contains(where: path.lowercased().hasSuffix) {
+      return try importer.model(
+        reading: options.source, onto: Model(described: path), matching: options.matching,
+        log: &log)
     }
     var graph = options
     graph.source = path

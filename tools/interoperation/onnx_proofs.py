@@ -15,7 +15,7 @@ sys.path.insert(0, str(ROOT / "tools" / "fixtures"))
 
 import onnx_models
 
-TOOL = os.environ.get("NNMODEL", str(ROOT / ".build" / "release" / "nnmodel"))
+TOOL = os.environ.get("NNMODEL_TOOL", str(ROOT / ".build" / "release" / "nnmodel"))
 # Of the largest output: both add the same float32 numbers in different orders.
 ALLOWED = 1e-5
 

@@ -16,8 +16,8 @@ struct DescribedInput {
 struct DescribedOutput {
   /// The target's name.
   var name: String
-  /// The number of values for a row.
-  var units: Int
+  /// The number of values for a row; as many as the layers give when nil.
+  var units: Int?
 }
 
 extension NetworkDescription {
@@ -101,11 +101,12 @@ private final class NetworkAssembly {
       throw located(error)
     }
     for (output, name) in zip(outputs, network.outputs) {
+      guard let units = output.units else { continue }
       let found = network.values[name]?.shape
-      guard found?.count == output.units, found?.rank == 1 else {
+      guard found?.count == units, found?.rank == 1 else {
         throw DescriptionError(
           path: paths[name] ?? "network",
-          problem: "expected [\(output.units)] for '\(output.name)', found "
+          problem: "expected [\(units)] for '\(output.name)', found "
             + "\(found.map { "\($0)" } ?? "nothing"); let the network end with 'output'")
       }
     }
@@ -349,7 +350,12 @@ extension NetworkAssembly {
     guard results[output.name] == nil else {
       throw DescriptionError(path: entry.path, problem: "'\(output.name)' has an output already")
     }
-    options["units"] = .integer(output.units)
+    guard let units = output.units else {
+      throw DescriptionError(
+        path: entry.path,
+        problem: "there are no rows that would say how many outputs there are; write a dense layer")
+    }
+    options["units"] = .integer(units)
     if options["kernel_initializer"] == nil {
       options["kernel_initializer"] = .text("xavier_uniform")
     }
