@@ -26,12 +26,13 @@ extension FileKind {
       // A message of protobuf has no signature; ONNX begins with its version, field 1.
       self = .onnx
     } else {
-      throw ConversionError(
-        path,
-        "is of no known kind; expected a model of nnmodel, Keras, ONNX, PyTorch, safetensors or NumPy"
-      )
+      throw ConversionError(path, FileKind.unknown)
     }
   }
+
+  /// What is said of a file that is nothing that is read.
+  package static let unknown =
+    "is of no known kind; expected a model of nnmodel, Keras, ONNX, PyTorch, safetensors or NumPy"
 
   /// The kind that a name for a new file asks for; nil where it says nothing.
   public init?(forName path: String) {

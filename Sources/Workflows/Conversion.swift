@@ -53,9 +53,12 @@ public enum Conversion {
     /// How far the result computes the same as the source; nil where this program has nothing to
     /// compare it with.
     public let proof: NumericalProof?
+    /// Why what was written could not be read again and compared, in one line; nil where it was, or where
+    /// that was not asked for.
+    public let unproved: String?
 
     private enum CodingKeys: String, CodingKey {
-      case output, proof
+      case output, proof, unproved
     }
 
     /// The parts of the report stand beside the rest.
@@ -64,6 +67,7 @@ public enum Conversion {
       var container = encoder.container(keyedBy: CodingKeys.self)
       try container.encode(output, forKey: .output)
       try container.encodeIfPresent(proof, forKey: .proof)
+      try container.encodeIfPresent(unproved, forKey: .unproved)
     }
   }
 
@@ -85,6 +89,7 @@ public enum Conversion {
     var report = ConversionReport(
       source: kind.rawValue, target: target.rawValue, entries: read.entries)
     var proof: NumericalProof?
+    var unproved: String?
     if target == .nnmodel {
       model.provenance.commandLine = options.commandLine
       model.provenance.conversion = report
@@ -100,8 +105,16 @@ public enum Conversion {
       var written = ConversionLog(file: options.output, allowsLoss: options.allowsLoss)
       try exporter.write(model, to: options.output, log: &written)
       report.entries += written.entries
-      if options.proves, let result = try readBack(options.output, kind: target, onto: model) {
-        proof = try NumericalProof(of: result, against: source)
+      if options.proves {
+        do {
+          let result = try readBack(options.output, kind: target, onto: model)
+          proof = try result.map { try NumericalProof(of: $0, against: source) }
+        } catch let error as ConversionError {
+          // What others read need not be what this program reads.
+          unproved = "\(error)"
+        } catch let error as ProofError {
+          unproved = "\(error)"
+        }
       }
     }
     if let worst = proof?.outputs.max(by: { $0.relativeError < $1.relativeError }),
@@ -112,7 +125,7 @@ public enum Conversion {
         "computes other values than \(options.source): output '\(worst.name)' differs by "
           + "\(worst.error) of \(worst.scale); the file was written, but do not use it")
     }
-    return Result(output: options.output, report: report, proof: proof)
+    return Result(output: options.output, report: report, proof: proof, unproved: unproved)
   }
 
   /// The model of a file that was just written; nil where this program does not read such files.

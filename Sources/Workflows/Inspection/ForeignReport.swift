@@ -57,8 +57,15 @@ public struct ForeignReport: Encodable, Sendable {
   ///
   /// - Throws: `FormatError` or `ConversionError` when it is damaged.
   init?(_ path: String) throws {
-    guard let kind = try? FileKind(ofFile: path) else { return nil }
-    var contents: Contents
+    let kind: FileKind
+    do {
+      kind = try FileKind(ofFile: path)
+    } catch let error as ConversionError where error.problem != FileKind.unknown {
+      throw error
+    } catch {
+      return nil
+    }
+    let contents: Contents
     switch kind {
     case .nnmodel, .kerasHDF5, .kerasWeights: return nil
     case .keras: contents = try Contents(keras: path)

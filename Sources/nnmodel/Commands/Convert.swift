@@ -25,9 +25,7 @@ struct Convert: ParsableCommand {
 
   @Option(
     name: .long,
-    help: ArgumentHelp(
-      "What to write: \(FileKind.allCases.map(\.rawValue).joined(separator: ", ")).",
-      valueName: "kind"))
+    help: ArgumentHelp("What to write, where the name does not say it.", valueName: "kind"))
   var to: FileKind?
 
   @Option(
@@ -77,6 +75,7 @@ struct Convert: ParsableCommand {
     if json { return try printOutput(JSONOutput.text(result)) }
     var lines = ConversionText.lines(result.report, output: output)
     if let proof = result.proof { lines += NumericalProofText.lines(proof, for: .output) }
+    if let reason = result.unproved { lines += ["", "not read again and compared: \(reason)"] }
     try printOutput(lines)
   }
 }
