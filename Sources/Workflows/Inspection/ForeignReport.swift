@@ -61,6 +61,9 @@ public struct ForeignReport: Encodable, Sendable {
     do {
       kind = try FileKind(ofFile: path)
     } catch let error as ConversionError where error.problem != FileKind.unknown {
+      // Of HDF5 whatever is in it is shown.
+      let bytes = try FileBytes(path: path)
+      if bytes.byteCount > 0, bytes.copy(0..<1) == [0x89] { return nil }
       throw error
     } catch {
       return nil

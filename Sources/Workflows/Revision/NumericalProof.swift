@@ -77,8 +77,17 @@ public struct NumericalProof: Codable, Hashable, Sendable {
       return Row(name: name, error: error, scale: scale)
     }
     layers = common.indices.map { row(common[$0], left.layers[$0], right.layers[$0]) }
-    outputs = expected.outputs.indices.map {
-      row(expected.outputs[$0], left.outputs[$0], right.outputs[$0])
+    outputs = expected.outputs.indices.map { index in
+      let name = expected.outputs[index]
+      let inNetwork = row(name, left.outputs[index], right.outputs[index])
+      // Programs that know no columns are given networks whose outputs are in the unit of the target.
+      guard model.preprocessing == nil, let targets = reference.preprocessing?.targets,
+        index < targets.count, case .number(let target) = targets[index]
+      else { return inNetwork }
+      let values = left.outputs[index].doubles().map { $0 / target.scale + target.offset }
+      let inTarget = row(
+        name, Tensor(values, shape: left.outputs[index].shape), right.outputs[index])
+      return inTarget.relativeError < inNetwork.relativeError ? inTarget : inNetwork
     }
   }
 }
