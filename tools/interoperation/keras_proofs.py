@@ -8,7 +8,7 @@ import tempfile
 os.environ.setdefault("KERAS_BACKEND", "torch")
 
 import keras
-import keras_models
+import keras_networks
 import numpy as np
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -56,7 +56,7 @@ def proofs():
     keras.utils.set_random_seed(1)
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
-        for group in [keras_models.single_layers(), keras_models.whole_models()]:
+        for group in [keras_networks.single_layers(), keras_networks.whole_models()]:
             for name, model, inputs in group:
                 expected = outputs(model, inputs)
                 for suffix in [".keras", ".h5"]:
@@ -72,7 +72,7 @@ def proofs():
                     continue
                 # Weights alone, onto a graph with other ones.
                 model.save_weights(folder / "only.weights.h5")
-                keras_models.stir(model, seed=99).save(folder / "graph.keras")
+                keras_networks.stir(model, seed=99).save(folder / "graph.keras")
                 try:
                     found = predictions(
                         folder / "only.weights.h5", folder, model, inputs, "--onto", folder / "graph.keras")

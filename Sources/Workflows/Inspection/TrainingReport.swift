@@ -12,6 +12,8 @@ public struct TrainingReport: Encodable, Sendable {
     case stoppedEarly = "stopped_early"
     /// It was interrupted and can go on.
     case resumable
+    /// Another program began it, on rows that nobody knows; fine-tuning goes on from its state.
+    case foreign
   }
 
   public let status: Status
@@ -53,7 +55,7 @@ public struct TrainingReport: Encodable, Sendable {
       switch progress.end {
       case .finished?: .finished
       case .stoppedEarly?: .stoppedEarly
-      case nil: .resumable
+      case nil: file.provenance.data == nil ? .foreign : .resumable
       }
     step = progress.step
     epoch = progress.epoch

@@ -189,11 +189,12 @@ extension InspectionText {
       case .finished: "finished"
       case .stoppedEarly: "stopped early, for want of progress"
       case .resumable: "unfinished; go on with: nnmodel resume\(model)"
+      case .foreign: "begun elsewhere; go on with: nnmodel finetune ROWS\(model)"
       }
     var rate = "\(NumberText.short(training.learningRate)) at first"
     if let current = training.currentLearningRate {
       rate +=
-        ", \(NumberText.short(current)) \(training.status == .resumable ? "now" : "at the end")"
+        ", \(NumberText.short(current)) \([.resumable, .foreign].contains(training.status) ? "now" : "at the end")"
     }
     var facts = [
       ("status", status),
