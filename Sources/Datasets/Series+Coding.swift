@@ -29,7 +29,7 @@ extension BlockInput: Codable {
 }
 
 extension SequenceTransform {
-  private enum CodingKeys: String, CodingKey {
+  enum CodingKeys: String, CodingKey {
     case length, channels, padding, truncation
     case hasMask = "has_mask"
     case refusesMissing = "refuses_missing"
@@ -51,7 +51,7 @@ extension SequenceTransform {
 }
 
 extension TextTransform {
-  private enum CodingKeys: String, CodingKey {
+  enum CodingKeys: String, CodingKey {
     case unit
     case lowercases = "lower_cases"
     case length, padding, truncation

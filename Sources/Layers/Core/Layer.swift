@@ -33,7 +33,7 @@ public protocol Layer: Codable, Hashable, Sendable {
   ///   any number.
   func output(for inputs: [ValueSpec]) throws -> ValueSpec
 
-  /// The parameters the layer has for inputs that ``output(for:)`` has accepted.
+  /// The parameters the layer has for inputs that `output(for:)` has accepted.
   func parameters(for inputs: [ValueSpec]) -> [ParameterSpec]
 
   /// Memory kept from forward to backward, besides inputs and output.

@@ -29,7 +29,9 @@ public struct Bidirectional: Layer {
 
   /// A recurrent layer in both directions.
   ///
-  /// - Parameter layer: ``SimpleRecurrent``, ``GRU`` or ``LSTM``.
+  /// - Parameters:
+  ///   - layer: ``SimpleRecurrent``, ``GRU`` or ``LSTM``.
+  ///   - merge: what becomes of the two results; ``Merge/concatenate``, as Keras.
   public init(_ layer: any Layer, merge: Merge = .concatenate) {
     self.layer = layer
     self.merge = merge

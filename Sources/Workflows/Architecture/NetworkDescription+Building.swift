@@ -39,22 +39,10 @@ extension NetworkDescription {
   }
 }
 
-/// The first use of a part.
-private struct PartUse {
-  let name: String
-  /// The layers that it added; their names begin with its own.
-  let nodes: [Node]
-  /// What went in.
-  let inputs: [String]
-  let output: String
-  /// How often the part is used so far.
-  var count = 1
-}
-
 /// A network on its way from words to layers.
-private final class NetworkAssembly {
+final class NetworkAssembly {
   private let description: NetworkDescription
-  private let builder = NetworkBuilder()
+  let builder = NetworkBuilder()
   private let inputs: [String: DescribedInput]
   private let outputs: [DescribedOutput]
   private let initializer: Initializer?
@@ -63,11 +51,11 @@ private final class NetworkAssembly {
   /// The place of each node in the description.
   private var paths: [String: String] = [:]
   /// The first use of each part.
-  private var uses: [String: PartUse] = [:]
+  var uses: [String: PartUse] = [:]
   /// The value that each output's layer gives.
   private var results: [String: NetworkBuilder.Value] = [:]
   /// The parts that are being added, to find one inside itself.
-  private var open: [String] = []
+  var open: [String] = []
 
   init(
     _ description: NetworkDescription, inputs: [DescribedInput], outputs: [DescribedOutput],
@@ -131,15 +119,15 @@ private final class NetworkAssembly {
 // MARK: - Entries
 
 extension NetworkAssembly {
-  private typealias Value = NetworkBuilder.Value
-  private typealias Entry = NetworkDescription.Entry
+  typealias Value = NetworkBuilder.Value
+  typealias Entry = NetworkDescription.Entry
 
   /// Adds entries one behind the other.
   ///
   /// - Parameters:
   ///   - names: what names mean inside a part.
   ///   - prefix: what names of nodes begin with inside a part.
-  private func add(
+  func add(
     _ entries: [Entry], after previous: Value?, names: [String: String], prefix: String
   ) throws -> Value? {
     var previous = previous
@@ -261,7 +249,7 @@ extension NetworkAssembly {
   }
 
   /// Remembers where the nodes stand that something adds.
-  private func addNodes(of entry: Entry, _ add: () throws -> Value) throws -> Value {
+  func addNodes(of entry: Entry, _ add: () throws -> Value) throws -> Value {
     let before = builder.addedNodes.count
     let value = try add()
     for node in builder.addedNodes[before...] { paths[node.name] = entry.path }
@@ -370,62 +358,5 @@ extension NetworkAssembly {
   /// Several outputs are named after their targets, where such a name can be.
   private func outputName(_ output: DescribedOutput) -> String? {
     outputs.count > 1 ? builder.name(for: output.name, beginning: "output_") : "output"
-  }
-}
-
-// MARK: - Parts
-
-extension NetworkAssembly {
-  /// Adds a part: its layers the first time, the same layers with the same weights from then on.
-  private func add(
-    _ part: [Entry], as entry: Entry, to sources: [Value], prefix: String
-  ) throws -> Value {
-    if let other = entry.options.keys.sorted().first ?? entry.main.map({ $0.words }) {
-      throw DescriptionError(
-        path: entry.path, problem: "a part has no options but 'name' and 'from', found \(other)")
-    }
-    guard !open.contains(entry.kind) else {
-      throw DescriptionError(path: entry.path, problem: "the part '\(entry.kind)' contains itself")
-    }
-    let count = (uses[entry.kind]?.count ?? 0) + 1
-    let name = prefix + (entry.name ?? "\(entry.kind)_\(count)")
-    guard let first = uses[entry.kind] else {
-      open.append(entry.kind)
-      defer { open.removeLast() }
-      let before = builder.addedNodes.count
-      var names = ["input": sources[0].name]
-      for (place, source) in sources.enumerated() { names["input_\(place + 1)"] = source.name }
-      let inner = try add(
-        part, after: sources.count == 1 ? sources[0] : nil, names: names, prefix: "\(name)_")
-      let nodes = Array(builder.addedNodes[before...])
-      guard let inner else { throw DescriptionError(path: entry.path, problem: "an empty part") }
-      uses[entry.kind] = PartUse(
-        name: name, nodes: nodes, inputs: sources.map { $0.name }, output: inner.name)
-      return try addNodes(of: entry) { named(name, inner) }
-    }
-    guard first.inputs.count == sources.count else {
-      throw DescriptionError(
-        path: "\(entry.path).from",
-        problem: "expected \(first.inputs.count) values as at the first use, found \(sources.count)"
-      )
-    }
-    uses[entry.kind]?.count = count
-    return try addNodes(of: entry) {
-      var renamed = Dictionary(
-        zip(first.inputs, sources.map { $0.name }), uniquingKeysWith: { first, _ in first })
-      for node in first.nodes {
-        let new = name + node.name.dropFirst(first.name.count)
-        _ = builder.reuse(
-          builder.value(named: node.name), named: new,
-          on: node.inputs.map { builder.value(named: renamed[$0] ?? $0) })
-        renamed[node.name] = new
-      }
-      return named(name, builder.value(named: renamed[first.output] ?? first.output))
-    }
-  }
-
-  /// Gives a value a name of its own.
-  private func named(_ name: String, _ value: Value) -> Value {
-    builder.add(Activation(.identity), named: name, to: value)
   }
 }
