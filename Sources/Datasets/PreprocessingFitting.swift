@@ -17,8 +17,12 @@ extension Preprocessing {
 
   /// Learns how columns are to be prepared where several are to be learned.
   ///
-  /// - Parameter targetNames: the columns to be learned: each an output of its own, or, where the task
-  ///   is labels, all together one output of as many yes-or-no answers.
+  /// - Parameters:
+  ///   - table: the table.
+  ///   - rows: the training rows; all when nil.
+  ///   - targetNames: the columns to be learned: each an output of its own, or, where the task is
+  ///     labels, all together one output of as many yes-or-no answers.
+  ///   - options: how columns are prepared, where it is not to be found out.
   /// - Throws: ``TableError``, as ``init(fitting:rows:target:options:)``.
   public init(
     fitting table: Table, rows: [Int]? = nil, targets targetNames: [String],

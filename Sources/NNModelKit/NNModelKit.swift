@@ -1,4 +1,5 @@
-// The library in one import: networks, training, tables and model files.
+// The library in one import: networks, training, tables, model files and those of other programs.
+@_exported import Converters
 @_exported import Datasets
 @_exported import Formats
 @_exported import Layers

@@ -15,7 +15,11 @@ public final class Evaluator {
 
   /// An evaluator that reads the given weights, as they are at each call.
   ///
-  /// - Parameter batchSize: the most rows at a time; fewer go through where rows are large.
+  /// - Parameters:
+  ///   - network: what is run.
+  ///   - parameters: the weights that are read.
+  ///   - batchSize: the most rows at a time; fewer go through where rows are large.
+  ///   - threadCount: how many threads share the work of a batch.
   /// - Throws: `PlanError` when a batch needs too much memory.
   public convenience init(
     _ network: Network, parameters: LiveParameters, batchSize: Int = 256, threadCount: Int = 1

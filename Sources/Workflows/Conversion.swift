@@ -77,7 +77,7 @@ public enum Conversion {
 
   /// Reads a model, writes it as the other kind, and tells what became of everything.
   ///
-  /// - Throws: ``ConversionError``, `ModelFileError`, or the error of a format.
+  /// - Throws: `ConversionError`, `ModelFileError`, or the error of a format.
   public static func run(_ options: Options) throws -> Result {
     let target = try targetKind(options)
     let kind = try FileKind(ofFile: options.source)
@@ -142,7 +142,7 @@ public enum Conversion {
 
   /// The model of a file of any kind.
   ///
-  /// - Throws: ``ConversionError``, `ModelFileError`, or the error of a format.
+  /// - Throws: `ConversionError`, `ModelFileError`, or the error of a format.
   static func model(
     reading options: Options, kind: FileKind, log: inout ConversionLog
   ) throws -> Model {

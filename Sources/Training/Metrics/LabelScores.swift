@@ -39,6 +39,7 @@ public struct LabelScores: Codable, Hashable, Sendable {
   /// - Parameters:
   ///   - probabilities: one row of `labelCount` probabilities after the other.
   ///   - targets: as many numbers; 0.5 and more means that the row has the label.
+  ///   - labelCount: how many labels a row may have.
   /// - Precondition: at least one row, and as many probabilities as targets.
   public init(probabilities: [Float], targets: [Float], labelCount: Int) {
     precondition(

@@ -22,7 +22,9 @@ public enum Inspection {
 
   /// Reads the numbers of one tensor of a file.
   ///
-  /// - Parameter name: its path; of a weight the layer and the parameter are enough.
+  /// - Parameters:
+  ///   - name: its path; of a weight the layer and the parameter are enough.
+  ///   - path: a file of any kind that has tensors.
   /// - Throws: `ModelFileError`, with the nearest name where there is no such tensor, or the error of a
   ///   format.
   public static func values(of name: String, in path: String) throws -> TensorValuesReport {

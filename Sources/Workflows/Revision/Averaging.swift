@@ -16,8 +16,10 @@ extension Revision {
   ///
   /// - Parameters:
   ///   - sources: at least two model files with the same layers.
+  ///   - output: the file to write.
   ///   - data: a table, or arrays of NumPy, for running statistics.
   ///   - batchSize: how many rows are measured together; 256, or what the models were trained with.
+  ///   - commandLine: for the model's provenance.
   /// - Throws: `ModelFileError`, ``FileError``, or what is wrong with the data.
   public static func average(
     _ sources: [String], to output: String, data: String? = nil, batchSize: Int? = nil,

@@ -10,7 +10,11 @@ extension Revision {
   /// `encoder_*` rename `block_1` to `encoder_1`. What follows a layer's name in the path of a parameter
   /// follows it.
   ///
-  /// - Parameter names: pairs of the name that is and the one that is to be.
+  /// - Parameters:
+  ///   - source: the model file.
+  ///   - output: the file to write.
+  ///   - names: pairs of the name that is and the one that is to be.
+  ///   - commandLine: for the model's provenance.
   /// - Throws: `ModelFileError` or ``FileError``; `UnknownNameError` for a name that fits nothing,
   ///   `NetworkError` when a new name is not free.
   public static func rename(
