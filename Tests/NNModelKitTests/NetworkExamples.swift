@@ -1,6 +1,6 @@
 import NNModelKit
 
-// The examples of Sources/NNModelKit/NNModelKit.docc/Networks.md, compiled and run as they stand there.
+// The examples of Sources/NNModelKit/NNModelKit.docc/BuildingNetworks.md, compiled and run as they stand there.
 
 func sequentialExample() throws -> Network {
   // [sequential]

@@ -45,7 +45,7 @@ import Testing
         .appendingPathComponent("NetworkExamples.swift"), encoding: .utf8)
     let guide = try String(
       contentsOf: Self.root.appendingPathComponent(
-        "Sources/NNModelKit/NNModelKit.docc/Networks.md"),
+        "Sources/NNModelKit/NNModelKit.docc/BuildingNetworks.md"),
       encoding: .utf8)
     for name in ["sequential", "graph", "shared", "outputs"] {
       let parts = source.components(separatedBy: "  // [\(name)]\n")
