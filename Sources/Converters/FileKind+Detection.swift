@@ -1,4 +1,5 @@
 import Formats
+import HDF5
 import ModelFiles
 
 extension FileKind {
@@ -8,7 +9,7 @@ extension FileKind {
   public init(ofFile path: String) throws {
     let bytes = try FileBytes(path: path)
     let start = bytes.copy(0..<min(bytes.byteCount, 64))
-    if start.starts(with: FileKind.hdf5Signature) {
+    if FileKind.isHDF5(bytes) {
       self = try FileKind.hdf5(path)
     } else if FileSignature(of: start) == .zip {
       self = try FileKind.archive(bytes)
@@ -66,7 +67,10 @@ extension FileKind {
     }
   }
 
-  private static let hdf5Signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
+  /// Whether bytes are those of an HDF5 file, of whatever program.
+  package static func isHDF5(_ bytes: FileBytes) -> Bool {
+    bytes.copy(0..<min(bytes.byteCount, File.signature.count)) == File.signature
+  }
 
   private static func hdf5(_ path: String) throws -> FileKind {
     switch try OpenedFile(reading: path) {

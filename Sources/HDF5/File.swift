@@ -82,7 +82,7 @@ package final class File {
 
 extension File {
   /// The first bytes of every HDF5 file.
-  static let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]
+  package static let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]
 
   /// Whether these are the first bytes of an HDF5 file, and in words what they are otherwise.
   static func checkSignature(_ head: [UInt8], at place: Place) throws(HDF5Error) {

@@ -146,7 +146,11 @@ public enum Conversion {
   static func model(
     reading options: Options, kind: FileKind, log: inout ConversionLog
   ) throws -> Model {
-    if kind == .nnmodel { return try ModelFile(reading: options.source).model() }
+    if kind == .nnmodel {
+      let file = try ModelFile(reading: options.source)
+      try file.checkDigests()
+      return try file.model()
+    }
     // A file that has its own graph may be loaded onto another one all the same.
     let isOnto =
       options.architecture != nil && Converters.weightsImporters.contains { $0.kind == kind }

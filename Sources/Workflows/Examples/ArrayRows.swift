@@ -2,6 +2,7 @@ import Crypto
 import Datasets
 import Formats
 import Foundation
+import Kernels
 import ModelFiles
 import Networks
 import Tensors
@@ -136,10 +137,11 @@ extension Tensor {
   fileprivate func gathering(_ rows: [Int]) -> Tensor {
     var gathered = Tensor(
       zeros: shape.replacing(axis: 0, with: rows.count), elementType: elementType)
+    let places = Tensor(rows.map { Int32($0) })
     gathered.withMutableView { target in
       withView { source in
-        for (place, row) in rows.enumerated() {
-          target.rows(place..<place + 1).copy(from: source.rows(row..<row + 1))
+        places.withView {
+          Kernels.gatherRows(of: source, at: $0, into: target, on: Workers(threadCount: 1))
         }
       }
     }

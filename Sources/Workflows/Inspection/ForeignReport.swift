@@ -1,6 +1,7 @@
 import Converters
 import Formats
 import Foundation
+import Tensors
 
 /// What is in a file of another program, as its header tells; no number of a tensor is read.
 public struct ForeignReport: Encodable, Sendable {
@@ -57,15 +58,12 @@ public struct ForeignReport: Encodable, Sendable {
   ///
   /// - Throws: `FormatError` or `ConversionError` when it is damaged.
   init?(_ path: String) throws {
+    // HDF5 is told by its first bytes alone, so that it is not opened twice.
+    guard let bytes = try? FileBytes(path: path), !FileKind.isHDF5(bytes) else { return nil }
     let kind: FileKind
     do {
       kind = try FileKind(ofFile: path)
-    } catch let error as ConversionError where error.problem != FileKind.unknown {
-      // Of HDF5 whatever is in it is shown.
-      let bytes = try FileBytes(path: path)
-      if bytes.byteCount > 0, bytes.copy(0..<1) == [0x89] { return nil }
-      throw error
-    } catch {
+    } catch let error as ConversionError where error.problem == FileKind.unknown {
       return nil
     }
     let contents: Contents
@@ -79,7 +77,7 @@ public struct ForeignReport: Encodable, Sendable {
     }
     self.path = path
     self.kind = kind
-    byteCount = try FileBytes(path: path).byteCount
+    byteCount = bytes.byteCount
     facts = contents.facts
     operations = contents.operations
     tensors = contents.tensors
@@ -182,11 +180,11 @@ extension Contents {
     for tensor in model.graph.initializer {
       let shape = try tensor.extents(in: path)
       let name = ONNXTensorData.typeNames[tensor.dataType] ?? "type \(tensor.dataType)"
-      let type = ElementTypeName(name)
+      let type = ElementType(rawValue: name)
       tensors.append(
         .init(
           name: tensor.name, elementType: name, shape: shape.dimensions,
-          byteCount: type.byteCount.map { $0 * shape.count }))
+          byteCount: type.map { $0.byteCount * shape.count }))
     }
   }
 
@@ -251,21 +249,5 @@ extension Contents {
     }
     if let nodes = layer["inbound_nodes"] { find(nodes, depth: 0) }
     return names
-  }
-}
-
-/// How many bytes an element of a type of ONNX takes.
-private struct ElementTypeName {
-  let byteCount: Int?
-
-  init(_ name: String) {
-    byteCount =
-      switch name {
-      case "uint8", "int8", "bool": 1
-      case "float16", "bfloat16", "uint16", "int16": 2
-      case "float32", "int32", "uint32": 4
-      case "float64", "int64", "uint64": 8
-      default: nil
-      }
   }
 }
